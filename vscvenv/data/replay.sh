@@ -1,0 +1,77 @@
+# Rendered by vsc-venv for @SHELL@. Sourced by the shim, which calls the two functions in order and removes them.
+
+# Usage: __vsc_venv_check: fail, and say why, if the change cannot be made in this shell. Nothing is changed yet.
+__vsc_venv_check() {
+    \builtin local __vsc_n
+    for __vsc_n in @NAMES@; do
+        case @TYPE:__vsc_n@ in
+            @READONLY@)
+                \builtin printf 'vsc-venv: error: $%s is read-only in this shell, and activating must set it\n' "$__vsc_n" >&2
+                \builtin return 1
+                ;;
+        esac
+    done
+}
+
+# Usage: __vsc_venv_replay SELF: make the change; SELF is the shim, which `deactivate` may need.
+__vsc_venv_replay() {
+    \builtin local __vsc_n
+    # What is there now, to give it back: name, x (exported) or + (set) or - (unset), value.
+    __vsc_venv_was=()
+    for __vsc_n in @ALL@; do
+        case $__vsc_n:@TYPE:__vsc_n@ in
+            _:* | PWD:* | OLDPWD:* | SHLVL:* | PS1:*) ;;
+            *:@EXPORTED@) __vsc_venv_was+=("$__vsc_n" x "@VALUE:__vsc_n@") ;;
+        esac
+    done
+    for __vsc_n in @NAMES@; do
+        case @SET:__vsc_n@:@TYPE:__vsc_n@ in
+            set:@EXPORTED@) ;;
+            set:*) __vsc_venv_was+=("$__vsc_n" + "@VALUE:__vsc_n@") ;;
+            *) __vsc_venv_was+=("$__vsc_n" - '') ;;
+        esac
+    done
+    __vsc_venv_touched=' @NAMES@ '
+    @CHANGE@
+    __vsc_venv_self=$1
+    __vsc_venv_change=$VSC_VENV_CHANGE
+    __vsc_venv_modules=${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}
+    __vsc_venv_prompt=@PROMPT@
+    if [ -n "${PS1+set}" ] && [ -z "${VIRTUAL_ENV_DISABLE_PROMPT-}" ]; then
+        PS1=$__vsc_venv_prompt$PS1
+    fi
+
+    # As every Python user knows it; `nondestructive` is how another environment's activate script calls it.
+    deactivate() {
+        @PRELUDE@
+        \builtin local __vsc_owned='' __vsc_how=${1-} __vsc_n
+        if [ "${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}" != "$__vsc_venv_modules" ]; then
+            # Modules came or went meanwhile: what they set goes as well, what they took comes back.
+            __vsc_owned=$(/bin/bash -p "$__vsc_venv_self" owned-by-modules) ||
+                \builtin printf 'vsc-venv: warning: variables of modules that were loaded meanwhile may stay\n' >&2
+            \builtin eval "\\builtin unset -v __vsc_n $__vsc_owned"
+            __vsc_owned=" $__vsc_owned "
+        fi
+        \builtin set -- "${__vsc_venv_was[@]}"
+        while [ "$#" -gt 0 ]; do
+            __vsc_n=$1
+            case $__vsc_venv_touched$__vsc_owned::${__vsc_owned:+@SET:__vsc_n@} in
+                *" $1 "*::* | *' ::')
+                    \builtin unset -v "$1"
+                    case $2 in
+                        x) \builtin export "$1=$3" ;;
+                        +) \builtin eval "$1=\$3" ;;
+                    esac
+                    ;;
+            esac
+            \builtin shift 3
+        done
+        case ${PS1-} in "$__vsc_venv_prompt"*) PS1=${PS1#"$__vsc_venv_prompt"} ;; esac
+        \builtin hash -r 2>/dev/null
+        \builtin unset -v __vsc_venv_was __vsc_venv_touched __vsc_venv_self __vsc_venv_change __vsc_venv_modules __vsc_venv_prompt
+        [ "$__vsc_how" = nondestructive ] || \builtin unset -f deactivate
+        \builtin return 0
+    }
+    \builtin hash -r 2>/dev/null
+    \builtin return 0
+}

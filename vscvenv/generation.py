@@ -1,0 +1,133 @@
+"""Where environments lie: one directory per build, never changed once it is published, and a link to the current one."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import record
+from vscvenv.errors import VscVenvError
+from vscvenv.files import write
+from vscvenv.messages import note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vscvenv.record import Basis, Record
+
+GRACE = 7 * 24 * 3600.0
+"""How long a superseded generation stays for the processes that still run from it, in seconds."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One immutable build of an environment, in ``path``, with its record."""
+
+    path: Path
+    record: Record
+
+    def drift(self, basis: Basis) -> list[str]:
+        """Return why this generation does not answer ``basis``; nothing where it does."""
+        return self.record.drift(basis, self.path)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The generations of one label below a directory of environments."""
+
+    venvs: Path
+    label: str
+
+    @property
+    def name(self) -> str:
+        """What users see: the name of the link to the current generation."""
+        return f"venv-{self.label}"
+
+    @property
+    def link(self) -> Path:
+        """The link to the current generation."""
+        return self.venvs / self.name
+
+    @property
+    def home(self) -> Path:
+        """The directory with all that is ours for this label."""
+        return self.venvs / ".vsc-venv" / self.label
+
+    @property
+    def lock(self) -> Path:
+        """What a build locks."""
+        return self.home / "lock"
+
+    def current(self) -> Optional[Generation]:
+        """Return the generation that the link points to, if it is one of ours that this program understands."""
+        return self._at(self.home / self.link.readlink().name) if self.link.is_symlink() else None
+
+    def generations(self) -> Iterator[Generation]:
+        """Yield all complete generations, the newest first."""
+        for path in sorted(self._directories(), key=lambda path: int(path.name), reverse=True):
+            if generation := self._at(path):
+                yield generation
+
+    def fresh(self, basis: Basis) -> Optional[Generation]:
+        """Return a generation that answers ``basis``, the current one before all others, or None."""
+        current = self.current()
+        candidates = [*([current] if current else []), *self.generations()]
+        return next((one for one in candidates if not one.drift(basis)), None)
+
+    def begin(self) -> Path:
+        """Return where the next generation is to be built. Holding the lock, remove what a killed build left."""
+        write(self.venvs / ".gitignore", "*\n") if not (self.venvs / ".gitignore").exists() else None
+        numbers = [0]
+        for path in list(self._directories()):
+            numbers.append(int(path.name))
+            if self._at(path) is None and not self._points_to(path):
+                shutil.rmtree(path, ignore_errors=True)
+        return self.home / str(max(numbers) + 1)
+
+    def publish(self, generation: Generation) -> None:
+        """Make ``generation`` the current one in one step; what is no link of ours is put aside, never deleted."""
+        if not generation.record.generation.samefile(generation.path):  # pragma: no cover - a bug, not a situation
+            raise AssertionError(generation.path)
+        if self.link.exists() and not self.link.is_symlink():
+            self._put_aside()
+        temporary = self.home / "link"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(generation.path.relative_to(self.venvs))
+        temporary.replace(self.link)
+
+    def prune(self, keep: Path, grace: float = GRACE) -> None:
+        """Remove generations that were superseded more than ``grace`` seconds ago."""
+        newer = time.time()
+        for one in list(self.generations()):
+            superseded, newer = newer, (one.path / RECORD).stat().st_mtime
+            if one.path != keep and time.time() - superseded > grace:
+                shutil.rmtree(one.path, ignore_errors=True)
+
+    def _put_aside(self) -> None:
+        aside = next(p for n in range(1, 1000) if not (p := self.venvs / f"{self.name}.old{n if n > 1 else ''}").exists())
+        self.link.rename(aside)
+        note(f"{self.link} was not made by this program; it is now {aside.name}, remove it when you no longer need it")
+
+    def _at(self, path: Path) -> Optional[Generation]:
+        found = record.load(path / RECORD, self.venvs)
+        return Generation(path, found) if found else None
+
+    def _directories(self) -> Iterator[Path]:
+        if self.home.is_dir():
+            yield from (path for path in self.home.iterdir() if path.name.isdigit())
+
+    def _points_to(self, path: Path) -> bool:
+        return self.link.is_symlink() and self.link.readlink().name == path.name
+
+
+RECORD = "vsc-venv.json"
+"""The record's name within its generation."""
+
+
+def require_directory(venvs: Path) -> None:
+    """Raise VscVenvError where the environments' directory cannot be one."""
+    if venvs.exists() and not venvs.is_dir():
+        raise VscVenvError(f"{venvs} is not a directory", "Move it away, or use --venvs DIR.")

@@ -1,0 +1,120 @@
+"""One build at a time: a lock that works on network file systems, and says for whom one waits."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import filelock
+
+from vscvenv.errors import VscVenvError
+from vscvenv.messages import note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+# Native locks do not exclude across the caches of NFS clients and are missing on some Lustre mounts. filelock 4, which needs
+# Python 3.11, has a lock made of hard-linked claims that does; older ones have O_EXCL only. Which of them is used may differ
+# between operating systems, but so does the label, and each label has its own lock.
+_Lock: type[filelock.BaseFileLock] = getattr(filelock, "StrictSoftFileLock", filelock.SoftFileLock)
+LIMIT = 3600.0
+"""How long to wait for another build, in seconds."""
+
+
+@contextmanager
+def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> Iterator[None]:
+    """Hold the lock ``path``; while another holds it, wait and say once for whom.
+
+    Raises VscVenvError where it is still held after ``limit`` seconds, or where ``path`` cannot be written.
+    """
+    holder = path.with_name(f"{path.name}.holder")
+    lock = _Lock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _acquire(lock, holder, limit)
+        holder.write_text(json.dumps(_myself(environ)), encoding="utf-8")
+    except OSError as problem:
+        lock.release()
+        raise VscVenvError(
+            f"cannot lock {path.parent}: {problem.strerror or problem}", "Use --venvs DIR for a place you can write to."
+        ) from problem
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink()
+        lock.release()
+
+
+def _acquire(lock: filelock.BaseFileLock, holder: Path, limit: float) -> None:
+    deadline = time.monotonic() + limit
+    said = False
+    while True:
+        try:
+            lock.acquire(timeout=0 if not said else 0.5, poll_interval=0.1)
+        except filelock.Timeout:
+            if not said:
+                note(f"waiting for {_words(_read(holder))}, which is building this environment")
+            said = True
+            if _died(_read(holder)):
+                lock.release(force=True)
+                with suppress(OSError):
+                    os.unlink(lock.lock_file)
+            if time.monotonic() > deadline:
+                raise VscVenvError(
+                    f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
+                    "If it no longer runs, remove that file and try again.",
+                ) from None
+        else:
+            return
+
+
+def _myself(environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "start": _start_time(os.getpid()),
+        "boot": _boot_id(),
+        "job": environ.get("SLURM_JOB_ID") or environ.get("PBS_JOBID"),
+        "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def _words(holder: dict[str, Any]) -> str:
+    if not holder:
+        return "another process"
+    job = f"job {holder['job']}, " if holder.get("job") else ""
+    return f"process {holder.get('pid')} on {holder.get('host')} ({job}since {holder.get('since')})"
+
+
+def _died(holder: dict[str, Any]) -> bool:
+    """Tell whether the holder surely no longer runs, which only its own host can know."""
+    if not holder or holder.get("host") != socket.gethostname():
+        return False
+    return holder.get("boot") != _boot_id() or holder.get("start") != _start_time(int(holder["pid"]))
+
+
+def _read(holder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(holder.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _start_time(pid: int) -> str:
+    """Return when the process started, in ticks since boot (proc(5): field 22 of stat), or nothing where it is gone."""
+    with suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
+        return stream.read().rpartition(")")[2].split()[19]
+    return ""
+
+
+def _boot_id() -> str:
+    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
+        return stream.read().strip()
+    return ""

@@ -1,0 +1,228 @@
+"""The modules tool, Lmod or Environment Modules: what it makes of an environment, found out in a child shell.
+
+The tools print shell code. It is evaluated in a bash of our own, never in the user's shell and never in Python, and the
+environment that results is read back as data.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import environ as env
+from vscvenv import process
+from vscvenv.errors import VscVenvError
+from vscvenv.messages import note, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from vscvenv.environ import Environ
+    from vscvenv.modulelist import Call, ModuleList
+
+# Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';' word.
+# The names are odd because modulefiles set variables in this same shell.
+_SESSION = r"""
+IFS=$' \t\n'
+__vsc_to=$1 __vsc_tool=$2 __vsc_n=0
+shift 2
+__vsc_call() {
+    local __vsc_code
+    __vsc_code=$(LMOD_REDIRECT=no "$__vsc_tool" bash "$@" 2>"$__vsc_to/$__vsc_n.messages")
+    builtin eval "$__vsc_code" >>"$__vsc_to/$__vsc_n.messages" 2>&1
+}
+while [ "$#" -gt 0 ]; do
+    __vsc_words=()
+    while [ "$1" != ';' ]; do __vsc_words+=("$1"); shift; done
+    shift
+    __vsc_call "${__vsc_words[@]}"
+    builtin echo "$?" >"$__vsc_to/$__vsc_n.status"
+    /usr/bin/env -0 >"$__vsc_to/$__vsc_n.environ"
+    read -r __vsc_status <"$__vsc_to/$__vsc_n.status"
+    [ "$__vsc_status" = 0 ] || [ "${__vsc_words[0]}" = purge ] || break
+    __vsc_n=$((__vsc_n + 1))
+done
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call of the modules tool led to."""
+
+    ok: bool
+    environ: Environ
+    messages: str
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A modules tool: its name for people, and the command that prints shell code."""
+
+    name: str
+    command: str
+
+    def session(self, calls: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[Outcome]:
+        """Run ``calls`` in one child shell that starts from ``environ``, up to the first that fails (a purge does not)."""
+        words = [word for call in calls for word in (*call, ";")]
+        shell = ("/bin/bash", "-p", "--noprofile", "--norc", "-c", _SESSION, "vsc-venv")
+        with tempfile.TemporaryDirectory(prefix="vsc-venv-modules-") as results:
+            process.run((*shell, results, self.command, *words), env=environ)
+            return list(_outcomes(Path(results)))
+
+    def available(self, name: str, environ: Mapping[str, str]) -> list[str]:
+        """Return the full names that the tool offers for the module ``name`` without its version."""
+        found = process.run((self.command, "bash", "-t", "avail", name.split("/")[0]), env=environ, check=False)
+        lines = (line.split()[0] for line in found.messages.splitlines() if line.strip())
+        return [line for line in lines if not line.endswith((":", "/")) and not line.startswith("-")]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The environment with exactly the listed modules, and how it came about."""
+
+    environ: Environ
+    purged: Environ
+    """The same before the list was loaded: what the site keeps sticky, nothing else."""
+    tool: Optional[Tool]
+
+    @property
+    def names(self) -> list[str]:
+        """The full names of the loaded modules, in order."""
+        return loaded_names(self.environ)
+
+    @property
+    def files(self) -> list[str]:
+        """The modulefiles they came from."""
+        return env.paths(self.environ.get("_LMFILES_"))
+
+    def brought(self, variable: str) -> list[str]:
+        """Return the entries that the listed modules put into a list of paths, such as ``PATH``."""
+        already = set(env.paths(self.purged.get(variable)))
+        return [entry for entry in env.paths(self.environ.get(variable)) if entry not in already]
+
+
+def loaded_names(environ: Mapping[str, str]) -> list[str]:
+    """Return the full names of the modules loaded in ``environ``, in order."""
+    return env.paths(environ.get("LOADEDMODULES"))
+
+
+def find_tool(environ: Mapping[str, str]) -> Optional[Tool]:
+    """Return the modules tool of this shell by the variables its start-up files export, or None."""
+    for name, variable in (("Lmod", "LMOD_CMD"), ("Environment Modules", "MODULES_CMD")):
+        command = environ.get(variable)
+        if command and Path(command).is_file():
+            return Tool(name, command)
+    return None
+
+
+def load(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
+    """Return what the environment is with exactly ``modules`` and what the site keeps sticky.
+
+    Raises VscVenvError where a module cannot be loaded, with the tool's own message and what is available instead.
+    """
+    tool = find_tool(environ)
+    if tool is None:
+        return _without_tool(modules, environ)
+    calls = modules.calls()
+    purge, *rest = tool.session([("purge",), *(call.words for call in calls)], environ)
+    outcomes = _carry_on(tool, calls, rest, purge.environ)
+    return Loaded(outcomes[-1].environ if outcomes else purge.environ, purge.environ, tool)
+
+
+def _without_tool(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
+    if modules.steps:
+        raise VscVenvError(
+            f"{modules.steps[0].file} lists modules, but this shell has no modules tool (no $LMOD_CMD, no $MODULES_CMD)",
+            "On a cluster, start from a login shell: '#!/bin/bash -l' in a job script. Elsewhere, leave out --modules.",
+        )
+    return Loaded(dict(environ), dict(environ), None)
+
+
+def _carry_on(tool: Tool, calls: Sequence[Call], done: list[Outcome], environ: Environ) -> list[Outcome]:
+    """Go on behind calls that failed although all they asked for is loaded; raise for the others."""
+    outcomes: list[Outcome] = []
+    while True:
+        for outcome in done:
+            before = environ if not outcomes else outcomes[-1].environ
+            call = calls[len(outcomes)]
+            missing = [name for name in call.loads if not _is_loaded(name, outcome.environ, tool)]
+            if missing or not (outcome.ok or call.loads):
+                raise _failure(tool, call, before, outcome)
+            if not outcome.ok:
+                warn(f"{tool.name}: {call.where}: loaded, but not quietly: {_first_lines(outcome.messages)}")
+            outcomes.append(outcome)
+        if len(outcomes) == len(calls):
+            return outcomes
+        done = tool.session([call.words for call in calls[len(outcomes) :]], outcomes[-1].environ)
+
+
+def _is_loaded(name: str, environ: Environ, tool: Tool) -> bool:
+    exact = [full for full in loaded_names(environ) if full == name or full.startswith((f"{name}/", f"{name}.", f"{name}-"))]
+    # An alias or a default set elsewhere is loaded under another name: then only the tool knows.
+    return bool(exact) or tool.session([("is-loaded", name)], environ)[0].ok
+
+
+def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscVenvError:
+    """Find out which module of ``call`` failed, and put into words why and what there is instead."""
+    for name, where in call.loads.items():
+        tried = tool.session([("load", name)], environ)[0]
+        if tried.ok and _is_loaded(name, tried.environ, tool):
+            environ = tried.environ
+            continue
+        return VscVenvError(
+            f"{where}: {tool.name} cannot load the module {name}\n{_indented(tried.messages)}",
+            _instead(tool, name, environ),
+        )
+    return VscVenvError(f"{call.where}: {tool.name} failed at '{' '.join(call.words)}'\n{_indented(outcome.messages)}")
+
+
+def _instead(tool: Tool, name: str, environ: Environ) -> str:
+    others = [full for full in tool.available(name, environ) if full != name]
+    if not others:
+        return f"No module named {name.split('/')[0]} is available on this node ('module spider' searches all)."
+    return f"Available here: {', '.join(others)}"
+
+
+def unloaded(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Return the modules that are loaded in ``before`` and not in ``after``."""
+    kept = set(loaded_names(after))
+    return [name for name in loaded_names(before) if name not in kept]
+
+
+def owned_by_modules(environ: Mapping[str, str]) -> Environ:
+    """Return what ``environ`` is without any module, sticky ones included, to learn which variables modules set.
+
+    Only ever looked at and thrown away: what a user's shell gets is never the result of a forced purge.
+    """
+    tool = find_tool(environ)
+    if tool is None:
+        return dict(environ)
+    command = ("--force", "purge") if tool.name == "Lmod" else ("purge", "--force")
+    return tool.session([command], environ)[0].environ
+
+
+def say_unloaded(names: Iterable[str]) -> None:
+    """Name the modules that go, before they go."""
+    if listed := ", ".join(names):
+        note(f"unloading modules that the list does not have: {listed}")
+
+
+def _outcomes(results: Path) -> Iterable[Outcome]:
+    for number in range(len(list(results.glob("*.status")))):
+        yield Outcome(
+            ok=(results / f"{number}.status").read_text().strip() == "0",
+            environ=env.parse((results / f"{number}.environ").read_bytes()),
+            messages=(results / f"{number}.messages").read_text(encoding="utf-8", errors="replace"),
+        )
+
+
+def _first_lines(messages: str) -> str:
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", messages).split())[:200]
+
+
+def _indented(messages: str) -> str:
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", messages).splitlines()]
+    return "\n".join(f"    {line}" for line in lines if line)

@@ -1,0 +1,148 @@
+"""What a generation was built from, and why that no longer answers."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Optional
+
+from vscvenv import modulelist, requirements
+from vscvenv.files import write
+from vscvenv.inputs import Input
+from vscvenv.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vscvenv.interpreter import Interpreter
+
+FORMAT = 1
+"""Raised when an older program could misread a record; one of another format is not used but rebuilt."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """All that decides what is in an environment: the request, every file read, the modules and their Python."""
+
+    request: Request
+    inputs: tuple[Input, ...]
+    modules: tuple[str, ...]
+    """Full names of the modules that the list loaded; not those that the site keeps sticky."""
+    python: dict[str, Any]
+    """What tells one interpreter from another: version, place, signature."""
+
+    def drift(self, now: Basis) -> list[str]:
+        """Return why an environment built from this basis does not answer ``now``; nothing where it does."""
+        return [*self._other_files(now), *self._changed_files(now), *self._other_modules(now), *self._other_python(now)]
+
+    def _other_files(self, now: Basis) -> Iterator[str]:
+        for what in ("requirements", "modules", "extras", "groups"):
+            before, after = getattr(self.request, what), getattr(now.request, what)
+            if before != after:
+                yield f"{what}: {_names(after)} instead of {_names(before)}"
+
+    def _changed_files(self, now: Basis) -> Iterator[str]:
+        earlier = {one.path: one for one in self.inputs}
+        for one in now.inputs:
+            before = earlier.pop(one.path, None)
+            if before is None:
+                yield f"{one.path.name} is read too"
+            elif before.fingerprint != one.fingerprint:
+                describe = modulelist.describe_change if one.path == now.request.modules else requirements.describe_change
+                yield describe(one.path, before.content, one.content)
+        yield from (f"{path.name} is read no longer" for path in earlier)
+
+    def _other_modules(self, now: Basis) -> Iterator[str]:
+        if self.modules != now.modules and not any(
+            one.path == now.request.modules for one in now.inputs if one.fingerprint not in {i.fingerprint for i in self.inputs}
+        ):
+            gone = [name for name in self.modules if name not in now.modules]
+            new = [name for name in now.modules if name not in self.modules]
+            yield "modules changed: " + ", ".join([*(f"+{name}" for name in new), *(f"-{name}" for name in gone)] or ["order"])
+
+    def _other_python(self, now: Basis) -> Iterator[str]:
+        if self.python != now.python:
+            before, after = self.python.get("version"), now.python.get("version")
+            yield f"Python {before} → {after}" if before != after else f"Python {after} was replaced or moved"
+
+
+def python_identity(interpreter: Interpreter) -> dict[str, Any]:
+    """Return what tells ``interpreter`` from another one, as JSON types."""
+    return {
+        "version": interpreter.version,
+        "executable": str(interpreter.executable),
+        "prefix": interpreter.base_prefix,
+        "signature": json.loads(json.dumps(asdict(interpreter.signature))),
+    }
+
+
+@dataclass(frozen=True)
+class Record:
+    """A generation's record: its basis, where it was built, and what came of it."""
+
+    basis: Basis
+    generation: Path
+    """Where it was built; an environment that lies elsewhere now was moved, and its scripts point to the old place."""
+    installed: dict[str, str]
+    """Distributions in the environment itself, by normalised name, with versions."""
+    provided: dict[str, str] = field(default_factory=dict)
+    """Distributions that the modules and the base Python offer."""
+    created: str = ""
+    """When, ISO 8601 in UTC."""
+
+    def drift(self, now: Basis, generation: Path) -> list[str]:
+        """Return why the environment in ``generation`` does not answer ``now``; nothing where it does."""
+        if self.generation != generation:
+            return [f"the environment was moved here from {self.generation}"]
+        if not (generation / "bin/python").exists():
+            return [f"its Python {self.basis.python.get('executable')} is gone"]
+        return self.basis.drift(now)
+
+    def save(self, path: Path) -> None:
+        """Write the record to ``path``."""
+        data = {
+            "format": FORMAT,
+            "request": self.basis.request.to_json(),
+            "inputs": [{"path": str(one.path), "content": os.fsdecode(one.redacted)} for one in self.basis.inputs],
+            "modules": self.basis.modules,
+            "python": self.basis.python,
+            "generation": str(self.generation),
+            "installed": self.installed,
+            "provided": self.provided,
+            "created": self.created,
+        }
+        write(path, json.dumps(data, indent=1))
+
+
+def load(path: Path, venvs: Path) -> Optional[Record]:
+    """Return the record in ``path``, or None where there is none that this program understands."""
+    try:
+        data = json.loads(path.read_bytes())
+        return _parse(data, venvs) if data["format"] == FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _parse(data: dict[str, Any], venvs: Path) -> Record:
+    basis = Basis(
+        request=Request.from_json(data["request"], venvs),
+        inputs=tuple(Input(Path(one["path"]), os.fsencode(one["content"])) for one in data["inputs"]),
+        modules=tuple(data["modules"]),
+        python=dict(data["python"]),
+    )
+    return Record(
+        basis=basis,
+        generation=Path(data["generation"]),
+        installed=dict(data["installed"]),
+        provided=dict(data["provided"]),
+        created=str(data["created"]),
+    )
+
+
+def _names(value: object) -> str:
+    if not value:
+        return "none"
+    values = value if isinstance(value, tuple) else (value,)
+    return ", ".join(getattr(one, "name", one) for one in values)

@@ -1,0 +1,106 @@
+"""A recorded change: the data, and the scripts for bash and zsh that make it.
+
+A script is one text, data/replay.sh, with the few expressions filled in that differ between the shells. Everything that is
+data is a variable's name, which is checked to be one, or quoted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vscvenv.environ import Change
+from vscvenv.files import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MARKER = "VSC_VENV_CHANGE"
+"""The exported variable that names the recorded change which is active."""
+
+_EVERY_NAME = " ".join(f"${{!{first}@}}" for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+
+_EXPRESSIONS: dict[str, dict[str, str]] = {
+    "bash": {
+        "PRELUDE": r"\builtin local - IFS=$' \t\n'; \builtin set +aefkuvxCET",
+        "ALL": _EVERY_NAME,
+        "TYPE": "${!NAME@a}",
+        "SET": "${!NAME+set}",
+        "VALUE": "${!NAME}",
+        "READONLY": "*r*",
+        "EXPORTED": "*x*",
+    },
+    "zsh": {
+        "PRELUDE": r"\builtin emulate -L zsh; \builtin local IFS=$' \t\n'",
+        "ALL": "${(k)parameters[(R)*export*]}",
+        "TYPE": "${(Pt)NAME}",
+        "SET": "${(P)NAME+set}",
+        "VALUE": "${(P)NAME}",
+        "READONLY": "*readonly*",
+        "EXPORTED": "*export*",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A recorded change on disk: ``STEM.json``, ``STEM.bash`` and ``STEM.zsh``."""
+
+    stem: Path
+
+    @property
+    def change(self) -> Change:
+        """The change as data. Raises OSError or ValueError where the file is gone or not one of ours."""
+        data = json.loads(self.stem.with_suffix(".json").read_bytes())
+        return Change(dict(data["before"]), dict(data["after"]))
+
+
+def save(change: Change, directory: Path, prompt: str) -> Replay:
+    """Write ``change`` below ``directory`` under a name made from what it is, so that an equal one is written once.
+
+    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt.
+    """
+    data = json.dumps({"before": dict(change.before), "after": dict(change.after)}, sort_keys=True)
+    stem = directory / sha256(f"{prompt}\n{data}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
+    replay = Replay(stem)
+    if not stem.with_suffix(".json").exists():
+        for shell in _EXPRESSIONS:
+            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt))
+        write(stem.with_suffix(".json"), json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1))
+    return replay
+
+
+def render(change: Change, shell: str, prompt: str) -> str:
+    """Return the script that makes ``change`` in ``shell``, ``bash`` or ``zsh``."""
+    expressions = _EXPRESSIONS[shell]
+    data = {
+        "SHELL": shell,
+        "NAMES": " ".join(change.after),
+        "CHANGE": assignments(change.after),
+        "PROMPT": shlex.quote(prompt),
+    }
+
+    def fill(marker: re.Match[str]) -> str:
+        kind, _, name = marker[1].partition(":")
+        return data[kind] if kind in data else expressions[kind].replace("NAME", name)
+
+    return re.sub(r"@([A-Z]+(?::\w+)?)@", fill, _template())
+
+
+def assignments(values: Mapping[str, str | None]) -> str:
+    """Return the commands that give exported variables these values; None unsets."""
+    exported = [f"{name}={shlex.quote(value)}" for name, value in values.items() if value is not None]
+    unset = [name for name, value in values.items() if value is None]
+    commands = [r"\builtin export " + " ".join(exported)] if exported else []
+    return "\n    ".join(commands + ([r"\builtin unset -v " + " ".join(unset)] if unset else []))
+
+
+def _template() -> str:
+    return (files("vscvenv") / "data/replay.sh").read_text(encoding="utf-8")

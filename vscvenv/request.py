@@ -1,0 +1,62 @@
+"""What was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Optional
+
+VENVS = Path("venvs")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command line, understood: which files describe the environment, and how to treat them.
+
+    Paths are absolute and not resolved: a link that is pointed elsewhere counts as a change.
+    """
+
+    venvs: Path
+    """The directory of the environments."""
+    requirements: tuple[Path, ...] = ()
+    modules: Optional[Path] = None
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    exact: bool = False
+    """Drop what was installed by hand."""
+
+    @property
+    def project(self) -> Path:
+        """The directory that the environments belong to."""
+        return self.venvs.parent
+
+    def completed_by(self, earlier: Request) -> Request:
+        """Return this request with what it leaves open taken from the ``earlier`` one."""
+        return replace(
+            earlier,
+            venvs=self.venvs,
+            modules=self.modules or earlier.modules,
+            exact=self.exact,
+            extras=self.extras or earlier.extras,
+            groups=self.groups or earlier.groups,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the request as JSON types, without the place of the environments: a project may move."""
+        data = asdict(self)
+        del data["venvs"]
+        data["requirements"] = [str(path) for path in self.requirements]
+        data["modules"] = str(self.modules) if self.modules else None
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any], venvs: Path) -> Request:
+        """Return the request that ``to_json`` wrote. Raises KeyError or TypeError where it did not."""
+        return cls(
+            venvs=venvs,
+            requirements=tuple(Path(path) for path in data["requirements"]),
+            modules=Path(data["modules"]) if data["modules"] else None,
+            extras=tuple(data["extras"]),
+            groups=tuple(data["groups"]),
+            exact=bool(data["exact"]),
+        )
