@@ -1,0 +1,66 @@
+"""Why an installation failed, in words that say what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vscvenv.errors import VscVenvError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from packaging.utils import NormalizedName
+
+    from vscvenv.process import Completed
+    from vscvenv.provided import Provided
+
+# What uv and pip print, and what it means; the first that is found counts.
+_CAUSES = (
+    (
+        r"No space left on device|Disk quota exceeded|os error 28\b|os error 122\b",
+        "the disk is full, or your quota is used up",
+        "Make room, or set the cache to another file system.",
+    ),
+    (
+        r"network was disabled|connectivity is disabled",
+        "what is needed has not been downloaded yet, and --offline forbids it",
+        "Build once where there is a network, or name a directory of wheels with --find-links.",
+    ),
+    (
+        r"error sending request|tcp connect error|timed out|Connection refused|Max retries exceeded|unreachable",
+        "the package index cannot be reached",
+        "Some compute nodes have no internet: build on a login node first, or use --find-links DIR --offline.",
+    ),
+    (
+        r"40[13] (?:Unauthorized|Forbidden|Client Error)|Authentication|status code 40[13]",
+        "the package index wants a user name and password",
+        "Put them in ~/.netrc, or in the index URL in pip's configuration.",
+    ),
+)
+
+
+def failure(ended: Completed, provided: Mapping[NormalizedName, Provided]) -> VscVenvError:
+    """Return the error that tells why ``ended``, a run of uv or pip, could not install.
+
+    The installer's own explanation comes with it, as does which module provides a distribution that it names.
+    """
+    said = _last_words(ended.messages)
+    for pattern, meaning, hint in _CAUSES:
+        if re.search(pattern, ended.messages):
+            return VscVenvError(f"cannot install: {meaning}\n{said}".rstrip(), hint)
+    named = [each for name, each in provided.items() if re.search(_as_word(name), said, re.IGNORECASE)]
+    lines = [f"{each} is provided by {each.location}" for each in named]
+    return VscVenvError(f"the requirements cannot be installed\n{said}".rstrip(), "\n".join(lines) or None)
+
+
+def _last_words(messages: str) -> str:
+    """Return what an installer said from its error on, without its progress before that."""
+    # Older versions of uv start it with a cross.
+    start = re.search(r"^\s*(?:error:|ERROR:|\u00d7)", messages, re.MULTILINE)
+    return messages[start.start() :].strip("\n") if start else messages.strip("\n")
+
+
+def _as_word(name: str) -> str:
+    """Return the pattern of a distribution's name in text, however its parts are joined."""
+    return rf"(?<![\w.-]){re.escape(name).replace(re.escape('-'), '[-_.]')}(?![\w-])"

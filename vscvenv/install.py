@@ -1,0 +1,156 @@
+"""Fill an environment with what the requirements ask for and the modules do not provide."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import abi, closure, explain, provided, stubs, venv
+from vscvenv.installoptions import Options
+from vscvenv.messages import note
+from vscvenv.piptool import Pip
+from vscvenv.uvtool import Uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from packaging.utils import NormalizedName
+
+    from vscvenv.interpreter import Interpreter
+    from vscvenv.provided import Provided
+
+    Distributions = Mapping[NormalizedName, Provided]
+
+__all__ = ["Options", "Report", "install"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an installation did, as versions by name; ``shadowed`` has the module's version and the new one."""
+
+    installed: dict[str, str]
+    kept: dict[str, str]
+    shadowed: dict[str, tuple[str, str]]
+    warnings: tuple[str, ...] = ()
+
+    def summary(self, seconds: float) -> str:
+        """Return the one line that tells what was done in ``seconds``."""
+        parts = [f"installed {len(self.installed)}", f"kept {len(self.kept)} from modules"]
+        if self.shadowed:
+            parts.append(f"shadowed {len(self.shadowed)} ({', '.join(self.shadowed)})")
+        return f"{', '.join(parts)}, in {seconds:.1f} s"
+
+
+def install(
+    path: Path,
+    interpreter: Interpreter,
+    files: Sequence[Path],
+    *,
+    environ: Mapping[str, str],
+    options: Options,
+    offered: Optional[Distributions] = None,
+    names: Iterable[str] = (),
+    cwd: Optional[Path] = None,
+    show: bool = False,
+) -> Report:
+    """Install what the requirements ``files`` ask for into the environment ``path``.
+
+    What the modules of the environment ``environ`` have ``offered`` (scanned where not given) is kept where it will
+    do. ``names`` are the requirements that the files name, for the report; paths in the files are relative to
+    ``cwd``. With ``show`` the installer's progress goes to standard error. Raises VscVenvError where the requirements
+    cannot be met, with the reason.
+    """
+    job = _Job(
+        path=path,
+        directory=venv.site_packages(path, interpreter),
+        markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
+        offered=provided.scan(interpreter.sys_path) if offered is None else offered,
+        words=[word for file in files for word in ("--requirement", os.path.abspath(file))],  # noqa: PTH100
+        cwd=cwd or Path.cwd(),
+        environ=environ,
+        options=options,
+        show=show,
+    )
+    by_pip = options.installer == "pip" or options.pip_only
+    warnings = job.run_pip() if by_pip else job.run_uv()
+    return job.report(names, warnings)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One installation; ``directory`` is the site-packages of ``path``."""
+
+    path: Path
+    directory: Path
+    markers: Mapping[str, str]
+    offered: Distributions
+    words: Sequence[str]
+    cwd: Path
+    environ: Mapping[str, str]
+    options: Options
+    show: bool
+
+    def run_uv(self) -> list[str]:
+        """Install with uv, to which stubs stand for what modules provide; return warnings."""
+        uv = Uv(self.path, self.environ, self.options)
+        stubs.sweep(self.directory)
+        missing = [each for name, each in self.offered.items() if name not in self.present()]
+        with stubs.standing(self.directory, missing):
+            before = uv.complaints()
+            self._resolve(uv)
+            broken = abi.broken(self.offered, self.present())
+            if broken:
+                stubs.drop(self.directory, broken.values())
+                self._resolve(uv)
+            complaints = uv.complaints() - before
+        return [*sorted(complaints), *self._left_broken()]
+
+    def run_pip(self) -> list[str]:
+        """Install with pip, and say why where it was not asked for; return warnings."""
+        if self.options.pip_only and self.options.installer != "pip":
+            note(f"installing with pip, as uv cannot do this: {', '.join(self.options.pip_only)}")
+        stubs.sweep(self.directory)
+        pip = Pip(self.path, self.environ, self.options)
+        before = pip.complaints()
+        ended = pip.install(self.words, cwd=self.cwd)
+        if ended.code != 0:
+            raise explain.failure(ended, self.offered)
+        return [*sorted(pip.complaints() - before), *self._left_broken()]
+
+    def present(self) -> Distributions:
+        """Return what lies in the environment itself, without stubs."""
+        found = provided.scan([str(self.directory)])
+        return {name: each for name, each in found.items() if not stubs.stands_for(self.directory, each)}
+
+    def report(self, names: Iterable[str], warnings: Iterable[str]) -> Report:
+        """Return what there is now, by where it comes from."""
+        present = self.present()
+        known = {**self.offered, **present}
+        kept = closure.needed([*names, *present], known, self.markers) - present.keys()
+        shadowed = {
+            name: (self.offered[name].version, each.version) for name, each in present.items() if name in self.offered
+        }
+        return Report(
+            installed={name: present[name].version for name in sorted(present)},
+            kept={name: self.offered[name].version for name in sorted(kept)},
+            shadowed=dict(sorted(shadowed.items())),
+            warnings=tuple(warnings),
+        )
+
+    def _resolve(self, uv: Uv) -> None:
+        ended = uv.install(self.words, cwd=self.cwd, show=self.show)
+        if ended.code == 0:
+            return
+        if self.show:
+            # What it said went to the terminal; say it again for us to read.
+            ended = uv.install(self.words, cwd=self.cwd, show=False, dry_run=True)
+        raise explain.failure(ended, self.offered)
+
+    def _left_broken(self) -> list[str]:
+        present = self.present()
+        broken = sorted(map(str, abi.broken(self.offered, present).values()))
+        if not broken:
+            return []
+        return [f"{present[abi.NUMPY]} may break what modules compiled for another: {', '.join(broken)}"]

@@ -1,0 +1,46 @@
+"""pip as the installer: slower than uv, and for what uv cannot do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vscvenv import caches, uvtool
+from vscvenv.process import Completed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vscvenv.installoptions import Options
+
+
+class Pip:
+    """The pip of the environment ``path``, which sees by itself what modules provide."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str], options: Options) -> None:
+        self._python = path / "bin" / "python"
+        self._options = _arguments(options)
+        cached = caches.variables(options, environ, Path(uvtool.executable()))
+        self._environ = {**environ, **cached, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+    def install(self, words: Sequence[str | Path], *, cwd: Path) -> Completed:
+        """Install what ``words`` ask for; the caller looks at the exit code."""
+        command = [self._python, "-m", "pip", "install", *self._options, *words]
+        return run(command, env=self._environ, cwd=cwd, check=False)
+
+    def complaints(self) -> set[str]:
+        """Return what does not fit together in the environment and its modules, a line each."""
+        ended = run([self._python, "-m", "pip", "check"], env=self._environ, check=False)
+        return set() if ended.code == 0 else set(ended.output.splitlines())
+
+
+def _arguments(options: Options) -> list[str]:
+    words = ["--index-url", options.index_url] if options.index_url else []
+    for name in ("extra_index_url", "find_links", "only_binary", "no_binary"):
+        for value in getattr(options, name):
+            words += [f"--{name.replace('_', '-')}", value]
+    words += ["--pre"] if options.pre else []
+    words += ["--no-build-isolation"] if options.no_build_isolation else []
+    # pip has no offline mode; without an index it takes what --find-links offers.
+    words += ["--no-index"] if options.offline else []
+    return words

@@ -1,0 +1,94 @@
+"""The distributions that the loaded modules, or the base Python, already offer."""
+
+from __future__ import annotations
+
+import email.parser
+import logging
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Optional
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Provided:
+    """A distribution found in the directory ``location``; ``requires`` holds its valid Requires-Dist only."""
+
+    name: NormalizedName
+    version: str
+    location: str
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    entry_points: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+def scan(sys_path: Iterable[str]) -> dict[NormalizedName, Provided]:
+    """Return what can be imported from ``sys_path`` by name; as for imports, the first on the path wins.
+
+    Distributions whose metadata cannot be used are left out, and named in the log.
+    """
+    found: dict[NormalizedName, Provided] = {}
+    for entry in sys_path:
+        for provided in _distributions(entry):
+            found.setdefault(provided.name, provided)
+    return found
+
+
+def _distributions(entry: str) -> Iterator[Provided]:
+    for distribution in metadata.distributions(path=[entry]):
+        try:
+            provided = _read(distribution, entry)
+        except (OSError, ValueError, KeyError) as problem:
+            log.debug("unreadable metadata in %s: %s", entry, problem)
+            continue
+        if provided is not None:
+            yield provided
+
+
+def _read(distribution: metadata.Distribution, entry: str) -> Optional[Provided]:
+    """Return what the metadata says, None where it lacks a usable name or version."""
+    # An .egg-info that is a file is the metadata itself, which an empty name reads.
+    text = next(filter(None, map(distribution.read_text, ("METADATA", "PKG-INFO", ""))), "")
+    headers = email.parser.HeaderParser().parsestr(text)
+    name, version = headers["Name"], headers["Version"]
+    if not name or not _is_version(version):
+        log.debug("no usable name and version in %s: %r %r", entry, name, version)
+        return None
+    # Only distributions with Requires-Dist are spared the slower way, which knows requires.txt of eggs.
+    requires = headers.get_all("Requires-Dist") or distribution.requires or []
+    return Provided(
+        name=canonicalize_name(name),
+        version=version,
+        location=entry,
+        requires=tuple(line for line in requires if _is_requirement(line, name)),
+        extras=tuple(headers.get_all("Provides-Extra") or ()),
+        entry_points=distribution.read_text("entry_points.txt") or "",
+    )
+
+
+def _is_version(text: Optional[str]) -> bool:
+    try:
+        Version(text or "")
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _is_requirement(line: str, name: str) -> bool:
+    try:
+        Requirement(line)
+    except InvalidRequirement:
+        log.debug("%s has a requirement that cannot be read, left out: %s", name, line)
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""The uv that came with this program: how it is called, and in which environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uv
+
+from vscvenv import caches, pipconfig
+from vscvenv.process import Completed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vscvenv.installoptions import Options
+
+# A module's packages must not be seen by builds that asked to be isolated from them.
+_FROM_MODULES = ("PYTHONPATH", "EBPYTHONPREFIXES")
+# Environments that uv would take instead of the one it is told.
+_ELSEWHERE = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX")
+
+
+def executable() -> str:
+    """Return the absolute path of uv."""
+    return str(uv.find_uv_bin())
+
+
+def environment(environ: Mapping[str, str], *, isolated: bool = True) -> dict[str, str]:
+    """Return ``environ`` for uv: its builds do not see modules' Python packages where they are ``isolated``."""
+    hidden = (*_ELSEWHERE, *_FROM_MODULES) if isolated else _ELSEWHERE
+    kept = {name: value for name, value in environ.items() if name not in hidden}
+    return {**kept, "UV_PYTHON_DOWNLOADS": "never"}
+
+
+class Uv:
+    """uv working on the environment ``path``, with ``options`` and with pip's configuration."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str], options: Options) -> None:
+        self.python = path / "bin" / "python"
+        config, wanted = pipconfig.read(environ), pipconfig.asked(options)
+        self._options = [*_arguments(options), *pipconfig.arguments(config, wanted)]
+        self._environ = {
+            **environment(environ, isolated=not options.no_build_isolation),
+            **pipconfig.variables(config, wanted, environ),
+            **caches.variables(options, environ, Path(executable())),
+        }
+        if _other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
+            self._environ.setdefault("UV_LINK_MODE", "copy")
+
+    def install(self, words: Sequence[str | Path], *, cwd: Path, show: bool, dry_run: bool = False) -> Completed:
+        """Install what ``words``, in pip's syntax, ask for; the caller looks at the exit code."""
+        rehearsal = ["--dry-run"] if dry_run else []
+        return self._pip("install", [*self._options, *rehearsal, *words], cwd=cwd, show=show)
+
+    def complaints(self) -> set[str]:
+        """Return what does not fit together in the environment, a sentence each."""
+        ended = self._pip("check", [], cwd=self.python.parent, show=False)
+        return {line for line in ended.messages.splitlines() if line.startswith("The package ")}
+
+    def _pip(self, verb: str, words: Sequence[str | Path], *, cwd: Path, show: bool) -> Completed:
+        command = [executable(), "pip", verb, "--python", self.python, *words]
+        return run(command, env=self._environ, cwd=cwd, check=False, show=show)
+
+
+def _arguments(options: Options) -> list[str]:
+    # pip takes the best version of all indexes; uv's own rule takes the first index that knows the name.
+    words = ["--index-strategy", "unsafe-best-match"]
+    words += ["--prerelease", "allow"] if options.pre else []
+    words += ["--no-build-isolation"] if options.no_build_isolation else []
+    words += ["--offline"] if options.offline else []
+    return words
+
+
+def _other_file_system(one: Path, other: Path) -> bool:
+    """Tell whether files of ``one`` cannot be hard links to files of ``other``."""
+    return one.stat().st_dev != other.stat().st_dev

@@ -1,0 +1,68 @@
+"""A new, empty environment directory: Python, pip, and the order of imports."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import uvtool
+from vscvenv.process import run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vscvenv.interpreter import Interpreter
+
+_HOOK = "vsc_venv_order"
+_HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"
+
+# $0 holds a slash unless the file is given to sh by a bare name in its own directory.
+_HERE = "case $0 in */*) here=${0%/*} ;; *) here=. ;; esac\n"
+_PIP = f'#!/bin/sh\n{_HERE}exec "$here/python" -m pip "$@"\n'
+_NO_PIP = """#!/bin/sh
+echo "vsc-venv: the Python of this environment has no pip: add a line 'pip' to the requirements file" >&2
+exit 1
+"""
+
+
+def create(path: Path, interpreter: Interpreter, environ: Mapping[str, str], prompt: Optional[str] = None) -> None:
+    """Make the environment ``path``, which must not exist, from ``interpreter`` as it starts in ``environ``.
+
+    It can be moved or renamed afterwards. Raises ProcessError where uv fails, OSError where the disk does.
+    """
+    command = [
+        uvtool.executable(),
+        "venv",
+        "--quiet",
+        "--relocatable",
+        "--system-site-packages",
+        "--no-project",
+    ]
+    command += ["--prompt", prompt] if prompt else []
+    # Absolute, as uv takes a bare name such as 3.11 for a version to look for.
+    command += ["--python", interpreter.executable, os.path.abspath(path)]  # noqa: PTH100  # keep links in it
+    run(command, env=uvtool.environment(environ))
+    _write_pip(path / "bin", interpreter)
+    _write_hook(site_packages(path, interpreter), interpreter)
+
+
+def site_packages(path: Path, interpreter: Interpreter) -> Path:
+    """Return the directory that the environment ``path`` installs packages into."""
+    return path / "lib" / f"python{interpreter.series}" / "site-packages"
+
+
+def _write_pip(directory: Path, interpreter: Interpreter) -> None:
+    """Write pip commands that speak of this environment; the pip of a module, next on PATH, would not."""
+    for name in ("pip", "pip3", f"pip{interpreter.series}"):
+        script = directory / name
+        script.write_text(_PIP if interpreter.has_pip else _NO_PIP, encoding="utf-8")
+        script.chmod(0o755)
+
+
+def _write_hook(directory: Path, interpreter: Interpreter) -> None:
+    shutil.copyfile(_HOOK_SOURCE, directory / f"{_HOOK}.py")
+    lines = b"".join(os.fsencode(entry) + b"\n" for entry in interpreter.module_path)
+    (directory / f"{_HOOK}.txt").write_bytes(lines)
+    (directory / f"{_HOOK}.pth").write_text(f"import {_HOOK}\n", encoding="utf-8")
