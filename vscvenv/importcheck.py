@@ -40,7 +40,7 @@ def check_imports(path: Path, interpreter: Interpreter, environ: Mapping[str, st
     """
     owners = _top_levels(venv.site_packages(path, interpreter))
     command: list[str | Path] = [path / "bin" / "python", "-c", _LOOK, _MARK, json.dumps(sorted(owners))]
-    answer = run(command, env=environ, cwd=path).output.rpartition(_MARK)[2]
+    answer = run(command, env=environ, cwd=path).output.rpartition(_MARK)[2].partition("\n")[0]
     ours = tuple(os.path.realpath(each) + os.sep for each in (path, interpreter.stdlib))
     return [
         f"{owners[name]} is installed, but {name} is imported from {origins[0]}"

@@ -114,7 +114,7 @@ def probe(executable: Path, environ: Mapping[str, str]) -> Interpreter:
     virtual environment its base is returned. Raises VscVenvError where it does not start, or is before 3.6.
     """
     facts = _facts(executable, environ)
-    if facts["prefix"] != facts["base_prefix"] and Path(facts["base_executable"]) != executable:
+    if facts["prefix"] != facts["base_prefix"] and _base_executable(facts) != executable:
         return probe(_base_executable(facts), environ)
     _require_supported(executable, facts["version"])
     files = filter(None, (os.path.realpath(executable), facts["libpython"]))
@@ -138,7 +138,7 @@ def _facts(executable: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     _, found, answer = ended.output.rpartition(_MARK)
     if ended.code != 0 or not found:
         raise _does_not_start(executable, ended)
-    facts: dict[str, Any] = json.loads(answer)
+    facts: dict[str, Any] = json.loads(answer.partition("\n")[0])
     facts["sys_path"] = [entry for entry in facts["sys_path"] if entry != "/"]
     return facts
 

@@ -1,0 +1,96 @@
+"""What the tests of the engine share: a module environment around a real Python, and small module directories."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from testbed import Wheels, interpreters
+from testbed.environment import hermetic
+from vscvenv import install, interpreter, venv
+from vscvenv.installoptions import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from testbed import Distribution
+
+MINORS = interpreters.minors()
+
+
+def module(directory: Path, *distributions: Distribution) -> Path:
+    """Return ``directory`` with ``distributions`` unpacked in it, as a module's site-packages has them."""
+    for distribution in distributions:
+        with zipfile.ZipFile(Wheels(directory.parent / "packed").wheel(distribution)) as wheel:
+            wheel.extractall(directory)
+    return directory
+
+
+@dataclass
+class Place:
+    """A home, a Python with modules on PYTHONPATH, a find-links directory, and one environment."""
+
+    root: Path
+    minor: str = "3.11"
+    modules: tuple[Path, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.path = self.root / "it's \"an env"
+        self.wheels = Wheels(self.root / "wheels")
+        self.wheels.directory.mkdir()
+        (self.root / "home").mkdir()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The module environment; nothing in it leads to PyPI."""
+        python = interpreters.install(self.minor)
+        kept = {name: value for name, value in hermetic(self.root / "home").items() if not name.startswith("PIP_")}
+        path = {"PYTHONPATH": ":".join(map(str, self.modules))} if self.modules else {}
+        return {
+            **kept,
+            **python.environment(),
+            **path,
+            **self.variables,
+            "UV_NO_CONFIG": "1",
+            "PIP_CONFIG_FILE": "/dev/null",
+        }
+
+    @property
+    def python(self) -> Path:
+        """The Python of the environment."""
+        return self.path / "bin" / "python"
+
+    def interpreter(self) -> interpreter.Interpreter:
+        """Return the Python as the modules give it."""
+        return interpreter.probe(interpreters.install(self.minor).executable, self.environ)
+
+    def create(self) -> None:
+        """Make the empty environment."""
+        venv.create(self.path, self.interpreter(), self.environ)
+
+    def install(self, *lines: str, options: Options | None = None, **more: object) -> install.Report:
+        """Install requirement ``lines``, from the wheels only, into the environment, made where there is none."""
+        if not self.path.exists():
+            self.create()
+        file = self.root / "requirements.txt"
+        text = [f"--no-index --find-links {self.wheels.directory}", *lines, ""]
+        file.write_text("\n".join(text), "utf-8")
+        options = options or Options(cache=self.root / "cache")
+        names = [line for line in lines if line[0].isalpha()]
+        return install.install(
+            self.path,
+            self.interpreter(),
+            [file],
+            environ={**self.environ, **more.pop("environ", {})},
+            options=options,
+            names=names,
+            cwd=self.root,
+            **more,
+        )
+
+    @property
+    def site_packages(self) -> Path:
+        """Where the environment installs to."""
+        return self.path / "lib" / f"python{self.minor}" / "site-packages"
