@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar
 
 from testbed import Wheels, interpreters
 from testbed.environment import hermetic
@@ -12,6 +17,7 @@ from vscvenv import install, interpreter, venv
 from vscvenv.installoptions import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from testbed import Distribution
@@ -70,12 +76,16 @@ class Place:
         """Make the empty environment."""
         venv.create(self.path, self.interpreter(), self.environ)
 
-    def install(self, *lines: str, options: Options | None = None, **more: object) -> install.Report:
-        """Install requirement ``lines``, from the wheels only, into the environment, made where there is none."""
+    def install(
+        self, *lines: str, options: Options | None = None, online: bool = False, **more: object
+    ) -> install.Report:
+        """Install requirement ``lines``, from the wheels only, unless ``online``, into the environment."""
         if not self.path.exists():
             self.create()
         file = self.root / "requirements.txt"
-        text = [f"--no-index --find-links {self.wheels.directory}", *lines, ""]
+        text = [f"--no-index\n--find-links {self.wheels.directory}", *lines, ""]
+        if online:
+            text = [*lines, ""]
         file.write_text("\n".join(text), "utf-8")
         options = options or Options(cache=self.root / "cache")
         names = [line for line in lines if line[0].isalpha()]
@@ -94,3 +104,37 @@ class Place:
     def site_packages(self) -> Path:
         """Where the environment installs to."""
         return self.path / "lib" / f"python{self.minor}" / "site-packages"
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Directory listings, which are index pages to uv and pip; for one user only where there is one."""
+
+    user: str | None = None
+    log: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        wanted = self.user and "Basic " + base64.b64encode(self.user.encode()).decode()
+        if wanted and self.headers["Authorization"] != wanted:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            super().do_GET()
+
+    def log_message(self, _format, *args):
+        self.log.append(" ".join(map(str, args)))
+
+
+@contextmanager
+def index(directory: Path, *distributions: Distribution, user: str | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Serve ``distributions`` as a package index; yield its URL and the requests made so far."""
+    for distribution in distributions:
+        Wheels(directory / "simple" / distribution.name).wheel(distribution)
+    handler = type("Handler", (_Handler,), {"user": user, "log": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(directory))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/simple", handler.log
+        finally:
+            server.shutdown()

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 NO_MEANS = 75
 _IMPORTS = "import archspec.cpu, click, filelock, packaging, platformdirs, uv; uv.find_uv_bin()"
 # These would send an installation elsewhere than where we ask for it.
-_MISLEADING = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "VIRTUAL_ENV", "CONDA_PREFIX")
+_MISLEADING = (
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_ROOT",
+    "PIP_USER",
+    "PIP_REQUIRE_VIRTUALENV",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+)
 
 
 def main(root: Path, core: Path) -> int:
@@ -40,7 +48,9 @@ def main(root: Path, core: Path) -> int:
         except subprocess.CalledProcessError as failed:
             _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
             print(_last_lines(failed.stdout), file=sys.stderr)
-            _say("It needs PyPI once: on a node without internet access, run 'vsc-venv --version' on a login node first.")
+            _say(
+                "It needs PyPI once: on a node without internet access, run 'vsc-venv --version' on a login node first."
+            )
             return 1
 
 
@@ -84,7 +94,10 @@ def _make(made: Path, wanted: list[str], environ: dict[str, str]) -> bool:
     elif importlib.util.find_spec("pip") and importlib.util.find_spec("venv"):
         _run([sys.executable, "-I", "-m", "venv", "--without-pip", made], environ)
         site_packages = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
-        _run([sys.executable, "-I", "-m", "pip", "install", "--quiet", "--target", made / site_packages, *wanted], environ)
+        _run(
+            [sys.executable, "-I", "-m", "pip", "install", "--quiet", "--target", made / site_packages, *wanted],
+            environ,
+        )
     else:
         return False
     return True

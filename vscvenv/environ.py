@@ -15,7 +15,22 @@ Environ = dict[str, str]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # The shell's own business: it sets these for itself, a change never touches them.
 _OF_THE_SHELL = frozenset(
-    ("_", "BASHOPTS", "BASH_ARGV0", "EUID", "IFS", "LINENO", "OLDPWD", "PPID", "PS1", "PS2", "PWD", "SHELLOPTS", "SHLVL", "UID")
+    (
+        "_",
+        "BASHOPTS",
+        "BASH_ARGV0",
+        "EUID",
+        "IFS",
+        "LINENO",
+        "OLDPWD",
+        "PPID",
+        "PS1",
+        "PS2",
+        "PWD",
+        "SHELLOPTS",
+        "SHLVL",
+        "UID",
+    )
 )
 
 

@@ -27,7 +27,9 @@ def write(path: Path, text: str) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as problem:
-        raise VscVenvError(f"cannot write {path}: {problem.strerror}", "Free some space or quota, or use --venvs DIR.") from problem
+        raise VscVenvError(
+            f"cannot write {path}: {problem.strerror}", "Free some space or quota, or use --venvs DIR."
+        ) from problem
 
 
 def _umask() -> int:

@@ -107,7 +107,9 @@ class Store:
                 shutil.rmtree(one.path, ignore_errors=True)
 
     def _put_aside(self) -> None:
-        aside = next(p for n in range(1, 1000) if not (p := self.venvs / f"{self.name}.old{n if n > 1 else ''}").exists())
+        aside = next(
+            p for n in range(1, 1000) if not (p := self.venvs / f"{self.name}.old{n if n > 1 else ''}").exists()
+        )
         self.link.rename(aside)
         note(f"{self.link} was not made by this program; it is now {aside.name}, remove it when you no longer need it")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import environ as env
 from vscvenv import process
 from vscvenv.errors import VscVenvError
-from vscvenv.messages import note, warn
+from vscvenv.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ class Tool:
 
     def available(self, name: str, environ: Mapping[str, str]) -> list[str]:
         """Return the full names that the tool offers for the module ``name`` without its version."""
-        found = process.run((self.command, "bash", "-t", "avail", name.split("/")[0]), env=environ, check=False)
+        found = process.run((self.command, "bash", "-t", "avail", name.split("/", maxsplit=1)[0]), env=environ, check=False)
         lines = (line.split()[0] for line in found.messages.splitlines() if line.strip())
         return [line for line in lines if not line.endswith((":", "/")) and not line.startswith("-")]
 
@@ -160,7 +160,9 @@ def _carry_on(tool: Tool, calls: Sequence[Call], done: list[Outcome], environ: E
 
 
 def _is_loaded(name: str, environ: Environ, tool: Tool) -> bool:
-    exact = [full for full in loaded_names(environ) if full == name or full.startswith((f"{name}/", f"{name}.", f"{name}-"))]
+    exact = [
+        full for full in loaded_names(environ) if full == name or full.startswith((f"{name}/", f"{name}.", f"{name}-"))
+    ]
     # An alias or a default set elsewhere is loaded under another name: then only the tool knows.
     return bool(exact) or tool.session([("is-loaded", name)], environ)[0].ok
 
@@ -182,7 +184,7 @@ def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscV
 def _instead(tool: Tool, name: str, environ: Environ) -> str:
     others = [full for full in tool.available(name, environ) if full != name]
     if not others:
-        return f"No module named {name.split('/')[0]} is available on this node ('module spider' searches all)."
+        return f"No module named {name.split('/', maxsplit=1)[0]} is available on this node ('module spider' searches all)."
     return f"Available here: {', '.join(others)}"
 
 
@@ -202,12 +204,6 @@ def owned_by_modules(environ: Mapping[str, str]) -> Environ:
         return dict(environ)
     command = ("--force", "purge") if tool.name == "Lmod" else ("purge", "--force")
     return tool.session([command], environ)[0].environ
-
-
-def say_unloaded(names: Iterable[str]) -> None:
-    """Name the modules that go, before they go."""
-    if listed := ", ".join(names):
-        note(f"unloading modules that the list does not have: {listed}")
 
 
 def _outcomes(results: Path) -> Iterable[Outcome]:

@@ -50,17 +50,23 @@ class Basis:
             if before is None:
                 yield f"{one.path.name} is read too"
             elif before.fingerprint != one.fingerprint:
-                describe = modulelist.describe_change if one.path == now.request.modules else requirements.describe_change
+                describe = (
+                    modulelist.describe_change if one.path == now.request.modules else requirements.describe_change
+                )
                 yield describe(one.path, before.content, one.content)
         yield from (f"{path.name} is read no longer" for path in earlier)
 
     def _other_modules(self, now: Basis) -> Iterator[str]:
         if self.modules != now.modules and not any(
-            one.path == now.request.modules for one in now.inputs if one.fingerprint not in {i.fingerprint for i in self.inputs}
+            one.path == now.request.modules
+            for one in now.inputs
+            if one.fingerprint not in {i.fingerprint for i in self.inputs}
         ):
             gone = [name for name in self.modules if name not in now.modules]
             new = [name for name in now.modules if name not in self.modules]
-            yield "modules changed: " + ", ".join([*(f"+{name}" for name in new), *(f"-{name}" for name in gone)] or ["order"])
+            yield "modules changed: " + ", ".join(
+                [*(f"+{name}" for name in new), *(f"-{name}" for name in gone)] or ["order"]
+            )
 
     def _other_python(self, now: Basis) -> Iterator[str]:
         if self.python != now.python:
@@ -74,7 +80,7 @@ def python_identity(interpreter: Interpreter) -> dict[str, Any]:
         "version": interpreter.version,
         "executable": str(interpreter.executable),
         "prefix": interpreter.base_prefix,
-        "signature": json.loads(json.dumps(asdict(interpreter.signature))),
+        "signatures": [asdict(one) for one in interpreter.signatures],
     }
 
 

@@ -19,11 +19,12 @@ from vscvenv.environ import Change
 from vscvenv.files import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MARKER = "VSC_VENV_CHANGE"
 """The exported variable that names the recorded change which is active."""
 
+SHELLS = ("bash", "zsh")
 _EVERY_NAME = " ".join(f"${{!{first}@}}" for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 
 _EXPRESSIONS: dict[str, dict[str, str]] = {
@@ -61,30 +62,37 @@ class Replay:
         return Change(dict(data["before"]), dict(data["after"]))
 
 
-def save(change: Change, directory: Path, prompt: str) -> Replay:
+def save(change: Change, directory: Path, prompt: str, conditions: str = "", said: Iterable[str] = ()) -> Replay:
     """Write ``change`` below ``directory`` under a name made from what it is, so that an equal one is written once.
 
-    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt.
+    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt, ``conditions`` the shell text
+    that decides whether the core must be asked (fresh.py), ``said`` what to tell the user where it need not be.
     """
     data = json.dumps({"before": dict(change.before), "after": dict(change.after)}, sort_keys=True)
-    stem = directory / sha256(f"{prompt}\n{data}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    message = "".join(f"{line}\n" for line in said)
+    identity = "\n".join((prompt, conditions, message, data)).encode("utf-8", "surrogateescape")
+    stem = directory / sha256(identity).hexdigest()[:16]
     marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
-    replay = Replay(stem)
     if not stem.with_suffix(".json").exists():
-        for shell in _EXPRESSIONS:
-            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt))
-        write(stem.with_suffix(".json"), json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1))
-    return replay
+        for shell in SHELLS:
+            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt, conditions, message))
+        write(
+            stem.with_suffix(".json"),
+            json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1),
+        )
+    return Replay(stem)
 
 
-def render(change: Change, shell: str, prompt: str) -> str:
+def render(change: Change, shell: str, prompt: str, conditions: str, message: str) -> str:
     """Return the script that makes ``change`` in ``shell``, ``bash`` or ``zsh``."""
     expressions = _EXPRESSIONS[shell]
     data = {
         "SHELL": shell,
+        "CONDITIONS": conditions,
         "NAMES": " ".join(change.after),
         "CHANGE": assignments(change.after),
         "PROMPT": shlex.quote(prompt),
+        "MESSAGE": shlex.quote(message),
     }
 
     def fill(marker: re.Match[str]) -> str:
@@ -92,6 +100,11 @@ def render(change: Change, shell: str, prompt: str) -> str:
         return data[kind] if kind in data else expressions[kind].replace("NAME", name)
 
     return re.sub(r"@([A-Z]+(?::\w+)?)@", fill, _template())
+
+
+def plain(change: Change) -> str:
+    """Return a script that makes ``change`` and leaves no trace of its own, for a shell that only leaves something."""
+    return f"__vsc_venv_check() {{ :; }}\n__vsc_venv_replay() {{\n    {assignments(change.after) or ':'}\n}}\n"
 
 
 def assignments(values: Mapping[str, str | None]) -> str:

@@ -10,6 +10,23 @@ VENVS = Path("venvs")
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How to go about a request; none of it describes the environment that comes out."""
+
+    recreate: bool = False
+    """Build although nothing changed."""
+    exact: bool = False
+    """Do not keep what was installed by hand."""
+    force: bool = False
+    """Go on although this host does not fit the label."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the same words may be met by what is there already."""
+        return not (self.recreate or self.exact)
+
+
+@dataclass(frozen=True)
 class Request:
     """A command line, understood: which files describe the environment, and how to treat them.
 
@@ -22,8 +39,6 @@ class Request:
     modules: Optional[Path] = None
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    exact: bool = False
-    """Drop what was installed by hand."""
 
     @property
     def project(self) -> Path:
@@ -36,7 +51,6 @@ class Request:
             earlier,
             venvs=self.venvs,
             modules=self.modules or earlier.modules,
-            exact=self.exact,
             extras=self.extras or earlier.extras,
             groups=self.groups or earlier.groups,
         )
@@ -58,5 +72,4 @@ class Request:
             modules=Path(data["modules"]) if data["modules"] else None,
             extras=tuple(data["extras"]),
             groups=tuple(data["groups"]),
-            exact=bool(data["exact"]),
         )

@@ -1,5 +1,7 @@
-# Rendered by vsc-venv for @SHELL@. Sourced by the shim, which calls the two functions in order and removes them.
+# Rendered by vsc-venv for @SHELL@. Sourced by the shim, which calls the two functions in order and removes them; what was
+# typed are the positional parameters.
 
+@CONDITIONS@
 # Usage: __vsc_venv_check: fail, and say why, if the change cannot be made in this shell. Nothing is changed yet.
 __vsc_venv_check() {
     \builtin local __vsc_n
@@ -33,6 +35,7 @@ __vsc_venv_replay() {
     done
     __vsc_venv_touched=' @NAMES@ '
     @CHANGE@
+    [ "$__vsc_how" = cold ] || \builtin printf %s @MESSAGE@ >&2
     __vsc_venv_self=$1
     __vsc_venv_change=$VSC_VENV_CHANGE
     __vsc_venv_modules=${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}

@@ -1,0 +1,275 @@
+"""The main path: from a request to a record that a shell can replay, one step after the other.
+
+Nothing here touches the user's shell. Whatever fails leaves the published environment, and the shell, as they were.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+import click
+
+from vscvenv import environ as env
+from vscvenv import fresh, modulelist, modules, replay, requirements, slots, target
+from vscvenv import interpreter as pythons
+from vscvenv.build import build
+from vscvenv.errors import VscVenvError
+from vscvenv.generation import Generation, Store, require_directory
+from vscvenv.inputs import read_input
+from vscvenv.lock import exclusive
+from vscvenv.messages import note, warn
+from vscvenv.record import Basis, python_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vscvenv.environ import Change, Environ
+    from vscvenv.install import Options
+    from vscvenv.interpreter import Interpreter
+    from vscvenv.modules import Loaded
+    from vscvenv.replay import Replay
+    from vscvenv.request import Manner, Request
+    from vscvenv.requirements import Requirements
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An environment that is ready: the generation, and the environment without and with the modules under it."""
+
+    generation: Generation
+    store: Store
+    base: Environ
+    loaded: Loaded
+    basis: Basis
+    manner: Manner
+
+
+def prepare(request: Request, environ: Environ, options: Options, manner: Manner) -> Prepared:
+    """Return the environment that answers ``request`` on this host, built where there is none.
+
+    Raises VscVenvError where the request cannot be met.
+    """
+    require_directory(request.venvs)
+    label = find_label(environ, force=manner.force)
+    store = Store(request.venvs, str(label))
+    request = complete(request, store)
+    base = leave(environ)
+    wanted = requirements.read(
+        request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=request.project
+    )
+    listed = read_modules(request, base)
+    loaded = modules.load(listed, base)
+    interpreter = find_interpreter(loaded, listed)
+    basis = find_basis(request, wanted, loaded, interpreter)
+    generation = find_or_build(store, basis, wanted, interpreter, loaded, options, manner)
+    return Prepared(generation, store, base, loaded, basis, manner)
+
+
+def find_label(environ: Mapping[str, str], *, force: bool) -> target.Label:
+    """Return the label of this node, and refuse or warn where this host does not fit it."""
+    host = target.detect_host()
+    label = target.label_for(environ, host)
+    verdict = target.verdict(label, host)
+    if verdict.kind == "unusable" and not force:
+        raise VscVenvError(verdict.reason, f"{verdict.hint} Or use it in spite of that: --force")
+    if verdict.kind != "fits":
+        warn(f"{verdict.reason}")
+    return label
+
+
+def complete(request: Request, store: Store) -> Request:
+    """Return ``request`` with what was not typed taken from the request that the environment here was built with."""
+    if request.requirements:
+        return request
+    current = store.current()
+    if current is not None:
+        return request.completed_by(current.record.basis.request)
+    raise VscVenvError(f"there is no environment {store.link} yet", f"Make it: {_how_to_make(store)}")
+
+
+def _how_to_make(store: Store) -> str:
+    siblings = (
+        Store(store.venvs, path.name).current() for path in sorted(store.home.parent.glob("*")) if path.is_dir()
+    )
+    for sibling in filter(None, siblings):
+        earlier = sibling.record.basis.request
+        files = [*(f"--requirements {path.name}" for path in earlier.requirements)]
+        files += [f"--modules {earlier.modules.name}"] if earlier.modules else []
+        return f"source vsc-venv --activate {' '.join(files)}"
+    return "source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
+
+
+def leave(environ: Environ) -> Environ:
+    """Return ``environ`` without the environment that is active in it, if one is.
+
+    A shell leaves its own before it asks us; what is left here was inherited, as by a job from the shell it was submitted in.
+    """
+    marker = environ.get(replay.MARKER)
+    if marker:
+        try:
+            return replay.Replay(Path(marker)).change.undo(_with_modules_of(environ, marker))
+        except (OSError, ValueError, KeyError):
+            warn(f"the record {marker} of the active environment is gone; leaving only its directory")
+    return _leave_foreign(environ)
+
+
+def _with_modules_of(environ: Environ, marker: str) -> Environ:
+    """Return ``environ``, purged where its modules are not those that the change ``marker`` loaded: theirs then go too."""
+    after = replay.Replay(Path(marker)).change.apply(environ)
+    tool = modules.find_tool(environ)
+    if tool is None or modules.loaded_names(after) == modules.loaded_names(environ):
+        return environ
+    return tool.session([("purge",)], environ)[0].environ
+
+
+def _leave_foreign(environ: Environ) -> Environ:
+    if int(environ.get("CONDA_SHLVL") or 0) > 0:
+        raise VscVenvError(
+            f"the conda environment {environ.get('CONDA_PREFIX')} is active", "Leave it first: conda deactivate"
+        )
+    active = environ.get("VIRTUAL_ENV")
+    if not active:
+        return environ
+    ours = ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", replay.MARKER)
+    left = {name: value for name, value in environ.items() if name not in ours}
+    kept = (entry for entry in env.paths(environ.get("PATH")) if entry != f"{active}/bin")
+    return {**left, "PATH": env.join(kept)}
+
+
+def read_modules(request: Request, environ: Environ) -> modulelist.ModuleList:
+    """Return what the modules file asks for; nothing where there is none."""
+    if request.modules is None:
+        return modulelist.EMPTY
+    return modulelist.parse(read_input(request.modules, "modules file", environ, Path.cwd()), environ)
+
+
+def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpreter:
+    """Return the Python that the loaded modules bring, else the system's, with a warning where modules could bring one."""
+    executable = pythons.find_python(loaded.environ.get("PATH", ""))
+    if executable is None:
+        raise VscVenvError("no python3 is on PATH", "List a Python module in the modules file.")
+    found = pythons.probe(executable, _of_modules_only(loaded))
+    if loaded.tool is not None and str(executable.parent) not in loaded.brought("PATH"):
+        where = f"{listed.steps[0].file} lists no Python" if listed.steps else "no modules are asked for"
+        warn(f"{where}: using the system's {executable} ({found.version})")
+    return found
+
+
+def _of_modules_only(loaded: Loaded) -> Environ:
+    """Return the environment with modules, without what the user's own PYTHONPATH holds."""
+    environ = dict(loaded.environ)
+    if entries := loaded.brought("PYTHONPATH"):
+        return {**environ, "PYTHONPATH": env.join(entries)}
+    environ.pop("PYTHONPATH", None)
+    return environ
+
+
+def find_basis(request: Request, wanted: Requirements, loaded: Loaded, interpreter: Interpreter) -> Basis:
+    """Return all that an environment for ``request`` depends on here and now."""
+    sticky = set(modules.loaded_names(loaded.purged))
+    files = wanted.inputs
+    if request.modules is not None:
+        files = (*files, read_input(request.modules, "modules file", loaded.environ, Path.cwd()))
+    return Basis(
+        request=request,
+        inputs=files,
+        modules=tuple(name for name in loaded.names if name not in sticky),
+        python=python_identity(interpreter),
+    )
+
+
+def find_or_build(
+    store: Store,
+    basis: Basis,
+    wanted: Requirements,
+    interpreter: Interpreter,
+    loaded: Loaded,
+    options: Options,
+    manner: Manner,
+) -> Generation:
+    """Return the current generation where it answers ``basis``; else make one current that does, built where needed.
+
+    What was found out without the lock is found out again under it: another process may just have built what is wanted.
+    """
+    before = store.current()
+    if before is not None and manner.is_plain and not before.drift(basis):
+        return before
+    with exclusive(store.lock, loaded.environ):
+        built_meanwhile = store.current() != before
+        generation = store.fresh(basis) if manner.is_plain or built_meanwhile else None
+        if generation is None:
+            say_why(store, before, basis, manner)
+            generation = build(store, basis, wanted, interpreter, _of_modules_only(loaded), options, exact=manner.exact)
+        store.publish(generation)
+        store.prune(keep=generation.path)
+        return generation
+
+
+def say_why(store: Store, current: Optional[Generation], basis: Basis, manner: Manner) -> None:
+    """Name the reasons for a build where there was an environment before."""
+    if current is not None:
+        asked = [word for word, is_set in (("--recreate", manner.recreate), ("--exact", manner.exact)) if is_set]
+        note(f"updating {store.name}: {'; '.join([*asked, *current.drift(basis)])}")
+    elif store.link.is_symlink() and store.link.exists():
+        note(f"rebuilding {store.name}: its record was written by another version or is damaged")
+
+
+def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path]) -> Replay:
+    """Record the change from the base environment to the active one for who types ``words`` again, and return where.
+
+    ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
+    """
+    generation, store = prepared.generation.path, prepared.store
+    if shim is not None:
+        link_shim(generation / "bin" / "vsc-venv", shim)
+    change = env.diff(prepared.base, active_environment(prepared))
+    gone = modules.unloaded(prepared.base, prepared.loaded.environ)
+    said = [f"vsc-venv: unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
+    for line in said:
+        click.echo(line, err=True)
+    said.append(f"vsc-venv: {store.name} is active (Python {prepared.basis.python['version']})")
+    stamps = generation / "changes" / "stamps"
+    these = conditions(prepared, words, change) if prepared.manner.is_plain else None
+    text = fresh.render(these if these and fresh.stamp(these, stamps) else None, stamps)
+    saved = replay.save(change, generation / "changes", f"({store.name}) ", text, said)
+    if these:
+        slots.put(store.venvs, prepared.base, saved.stem)
+    return saved
+
+
+def active_environment(prepared: Prepared) -> Environ:
+    """Return the environment with the modules loaded and the generation in front."""
+    generation = str(prepared.generation.path)
+    active = {name: value for name, value in prepared.loaded.environ.items() if name != "PYTHONHOME"}
+    path = env.join([f"{generation}/bin", *env.paths(active.get("PATH"))])
+    return {**active, "PATH": path, "VIRTUAL_ENV": generation, "VIRTUAL_ENV_PROMPT": prepared.store.name}
+
+
+def conditions(prepared: Prepared, words: tuple[str, ...], change: Change) -> Optional[fresh.Conditions]:
+    """Return when ``change`` may be replayed without us."""
+    tool = prepared.loaded.tool
+    python = [str(one["path"]) for one in prepared.basis.python["signatures"]]
+    return fresh.conditions(
+        words,
+        prepared.base,
+        change,
+        link=prepared.store.link,
+        generation=prepared.generation.path,
+        inputs=prepared.basis.inputs,
+        site_files=fresh.site_files(prepared.loaded.environ, tool.command if tool else None, python),
+    )
+
+
+def link_shim(link: Path, shim: Path) -> None:
+    """Point ``link`` to the shim, in one step; a project that cannot be written to keeps the link it has."""
+    if link.is_symlink() and link.readlink() == shim:
+        return
+    temporary = link.with_name(f".vsc-venv.{os.getpid()}")
+    try:
+        temporary.symlink_to(shim)
+        temporary.replace(link)
+    except OSError:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,231 @@
+"""The command line: the same options whether sourced or executed, and the sub-commands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
+
+import click
+import platformdirs
+
+from vscvenv import __version__, activate, modules, replay
+from vscvenv import environ as env
+from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.install import Options
+from vscvenv.messages import error, note
+from vscvenv.request import VENVS, Manner, Request
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from vscvenv.environ import Environ
+
+_HIDDEN = "__VSC_VENV_HIDDEN_"
+_SHIM = "__VSC_VENV_SHIM"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+SOURCE_ME = 33
+"""The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who started us: the exported environment of their shell, the shim, and where a sourcing shell wants its answer."""
+
+    environ: Environ
+    shim: Optional[Path]
+    answer: Optional[Path] = None
+    words: tuple[str, ...] = ()
+    """What a sourcing shell was given to do."""
+
+
+def caller(environ: dict[str, str]) -> Caller:
+    """Return the caller's environment as it was before the launcher hid from our Python what was not meant for it."""
+    own = {name: value for name, value in environ.items() if not name.startswith("__VSC_VENV_")}
+    hidden = {name[len(_HIDDEN) :]: value for name, value in environ.items() if name.startswith(_HIDDEN)}
+    shim = environ.get(_SHIM)
+    return Caller({**own, **hidden}, Path(shim) if shim else None)
+
+
+def request_options(command: _Command) -> _Command:
+    """Add the options that describe an environment."""
+    options = [
+        click.option("-r", "--requirements", multiple=True, metavar="FILE", help="What to install; may be repeated."),
+        click.option("-m", "--modules", metavar="FILE", help="The modules to load, in order."),
+        click.option("--extra", "extras", multiple=True, metavar="NAME", help="An extra of pyproject.toml."),
+        click.option("--group", "groups", multiple=True, metavar="NAME", help="A dependency group of pyproject.toml."),
+        click.option("--venvs", metavar="DIR", help="Where the environments are.  [default: venvs]"),
+        click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
+        click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
+        click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="[COMMAND [ARGS]...]",
+)
+@click.version_option(__version__, "-v", "--version", prog_name="vsc-venv", message="%(prog)s %(version)s")
+@click.option("-a", "--activate", "wants_activate", is_flag=True, help="Activate, and build first where needed.")
+@click.option("-d", "--deactivate", "wants_deactivate", is_flag=True, help="Leave the active environment.")
+@request_options
+@click.pass_context
+def cli(context: click.Context, *, wants_activate: bool, wants_deactivate: bool, **asked: Any) -> None:
+    """Python environments on top of a cluster's modules, one per OS and microarchitecture.
+
+    \b
+    source vsc-venv --activate --requirements requirements.txt --modules modules.txt
+    source vsc-venv --deactivate
+
+    Without --requirements, the environment that is here is activated. Executed instead of sourced, vsc-venv runs the
+    commands below; each has its own --help.
+    """  # noqa: D301  # \b is click's mark for a block that is not to be wrapped
+    if context.invoked_subcommand is not None:
+        return
+    who: Caller = context.obj
+    if wants_activate == wants_deactivate:
+        raise UsageError("say either --activate or --deactivate", "vsc-venv --help shows all options.")
+    if who.answer is None:
+        raise NotSourcedError(f"an executed program cannot change your shell; type: source {sys_words()}")
+    if wants_activate:
+        prepared = _prepare(who, **asked)
+        entered = activate.enter(prepared, who.words, who.shim)
+        who.answer.write_text(str(entered.stem), encoding="utf-8", errors="surrogateescape")
+    else:
+        _deactivate(who, who.answer)
+
+
+class NotSourcedError(VscVenvError):
+    """Executed although only a sourced file can do it."""
+
+    exit_code = SOURCE_ME
+
+
+def sys_words() -> str:
+    """Return the command line as typed, for a message."""
+    return " ".join(["vsc-venv", *sys.argv[1:]])
+
+
+@cli.command()
+@request_options
+@click.pass_obj
+def prepare(who: Caller, **asked: Any) -> None:
+    """Build the environment without activating it."""
+    prepared = _prepare(who, **asked)
+    note(f"{prepared.store.name} is ready")
+
+
+@cli.command(hidden=True)
+@click.argument("answer", type=click.Path(path_type=Path))
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def shell(who: Caller, answer: Path, words: tuple[str, ...]) -> None:
+    """Do what a sourcing shell was asked for by WORDS and write to ANSWER the script that it is to replay."""
+    sourced = Caller(who.environ, who.shim, answer, words)
+    cli.main(list(words) or ["--help"], prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
+
+
+@cli.command(name="owned-by-modules", hidden=True)
+@click.pass_obj
+def owned_by_modules(who: Caller) -> None:
+    """Print the names of the variables that modules set or changed."""
+    without = modules.owned_by_modules(who.environ)
+    names = [name for name in env.diff(who.environ, without).after if name != "PATH"]
+    click.echo(" ".join(names), nl=False)
+
+
+def _prepare(who: Caller, *, recreate: bool, exact: bool, force: bool, **asked: Any) -> activate.Prepared:
+    manner = Manner(recreate=recreate, exact=exact, force=force)
+    return activate.prepare(_request(who, **asked), who.environ, Options(), manner)
+
+
+def _request(
+    who: Caller, *, requirements: tuple[str, ...], modules: Optional[str], venvs: Optional[str], **asked: Any
+) -> Request:
+    here = _working_directory(who.environ)
+    return Request(
+        venvs=Path(os.path.realpath(here / (venvs or VENVS))),
+        requirements=tuple(_absolute(here, name) for name in requirements),
+        modules=_absolute(here, modules) if modules else None,
+        **asked,
+    )
+
+
+def _absolute(here: Path, name: str) -> Path:
+    return Path(os.path.normpath(here / name))
+
+
+def _working_directory(environ: Environ) -> Path:
+    """Return the working directory under the name that the user's shell has for it, where that is right."""
+    try:
+        named = Path(environ.get("PWD", ""))
+        return named if named.is_absolute() and named.samefile(".") else Path.cwd()
+    except FileNotFoundError as problem:
+        raise VscVenvError("the working directory is gone", "cd to a directory that exists.") from problem
+
+
+def _deactivate(who: Caller, answer: Path) -> None:
+    """Leave an environment that was inherited: the shell that activated it leaves it without us."""
+    if replay.MARKER not in who.environ:
+        raise VscVenvError("no environment is active")
+    change = env.diff(who.environ, activate.leave(who.environ))
+    for kind in replay.SHELLS:
+        Path(f"{answer}.{kind}").write_text(replay.plain(change), encoding="utf-8", errors="surrogateescape")
+    answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
+
+
+class _Ended(BaseException):
+    """A signal asked us to end."""
+
+
+def main() -> NoReturn:
+    """Run the program and exit with the code that tells how it went (docs/reference/exit-codes.md)."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    sys.exit(_run())
+
+
+def _end(number: int, _frame: Optional[FrameType]) -> NoReturn:
+    raise _Ended(number)
+
+
+def _run() -> int:
+    try:
+        cli.main(prog_name="vsc-venv", obj=caller(dict(os.environ)), standalone_mode=False)
+    except VscVenvError as failed:
+        error(failed.message, failed.hint)
+        return failed.exit_code
+    except click.UsageError as misused:
+        error(misused.format_message(), "vsc-venv --help shows all options.")
+        return UsageError.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        note("interrupted")
+        return 130
+    except _Ended as signalled:
+        return 128 + int(signalled.args[0])
+    except Exception:  # noqa: BLE001  # the one place where a bug becomes a message
+        error(f"this is a bug; please report it with {_log_bug()}")
+        return 3
+    return 0
+
+
+def _log_bug() -> str:
+    text = f"vsc-venv {__version__}, Python {sys.version}\n{traceback.format_exc()}"
+    try:
+        directory = Path(platformdirs.user_log_dir("vsc-venv"))
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        directory = Path(tempfile.gettempdir())
+    descriptor, name = tempfile.mkstemp(prefix="bug-", suffix=".log", dir=directory)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
+        stream.write(text)
+    return name

@@ -1,0 +1,213 @@
+"""One requirement: what a line asks for, by the rules that pip reads it with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Optional
+from urllib.parse import unquote, urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+from vscvenv import requirementhints
+from vscvenv.errors import InputError
+from vscvenv.inputs import absolute, read_digest
+from vscvenv.messages import warn
+from vscvenv.pyproject import project_files, project_name
+from vscvenv.requirementline import expand, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from packaging.utils import NormalizedName
+
+    from vscvenv.inputs import Input
+    from vscvenv.requirementline import Line
+
+_URL = re.compile(r"(?:https?|ftp|file|(?:git|hg|svn|bzr)(?:\+\w+)?):", re.IGNORECASE)
+_VCS = re.compile(r"(git|hg|svn|bzr)[+:]", re.IGNORECASE)
+_ARCHIVE = re.compile(r".*\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma))", re.IGNORECASE)
+_EXTRAS = re.compile(r"\s*\[[^\]]+\]$")
+_EGG = re.compile(r"[#&]egg=([\w.-]+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A requirement as it stands in a file, and what it is."""
+
+    text: str
+    """The logical line as written: variables are not replaced, as their values may be secret."""
+    file: Path
+    line: int
+    requirement: Optional[Requirement] = None
+    """None for paths and URLs without a name before them."""
+    editable: bool = False
+    name: Optional[NormalizedName] = None
+    """None where only a build would tell."""
+    files: tuple[Input, ...] = ()
+    """What it brings from this machine: the files of a local project, or the digest of an archive."""
+    rewritten: Optional[str] = None
+    """What to install instead of ``text``."""
+
+    @property
+    def where(self) -> str:
+        """FILE:LINE."""
+        return f"{self.file}:{self.line}"
+
+
+def interpret(line: Line, environ: Mapping[str, str], cwd: Path) -> Item:
+    """Return what ``line`` asks for. Paths are relative to ``cwd``, as they are for pip.
+
+    Raises InputError naming the line, why it cannot be met, and what was probably meant.
+    """
+    for name in variables(line.text):
+        if not environ.get(name):
+            warn(f"{line.where}: ${{{name}}} is not set")
+    return _Reading(line, environ, cwd).item()
+
+
+def for_pip_only(line: Line) -> Iterator[str]:
+    """Yield what in the requirement ``line`` uv cannot do."""
+    yield from (
+        name for name, _ in line.options if name in {"--config-settings", "--global-option", "--install-option"}
+    )
+    editable = dict(line.options).get("--editable", "")
+    written = editable or line.argument
+    if variables(written) and not _URL.search(written) and not _is_path(written):
+        yield f"a variable in {written}"
+    elif (vcs := _VCS.search(written)) and (editable or vcs[1].lower() != "git"):
+        yield f"--editable {vcs[1]}" if editable else vcs[1]
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or text.startswith(".")
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Finds out what one line is."""
+
+    line: Line
+    environ: Mapping[str, str]
+    cwd: Path
+
+    def item(self) -> Item:
+        editable = dict(self.line.options).get("--editable")
+        if editable is not None:
+            return self._editable(expand(editable, self.environ))
+        value = expand(self.line.argument, self.environ)
+        url = bool(_URL.match(value))
+        bare = re.split(r"\s;" if url else r"\s*;", value, maxsplit=1)[0]
+        place = self._place(_EXTRAS.sub("", bare))
+        if url and not bare.lower().startswith("file:"):
+            return self._made(name=_name_in_url(bare))
+        if url or (_is_path(bare) and place.is_dir()):
+            return self._local(place)
+        if _ARCHIVE.fullmatch(bare) and (place.is_file() or " @ " not in bare):
+            return self._local(place)
+        return self._named()
+
+    def _editable(self, value: str) -> Item:
+        try:
+            asked = Requirement(value)
+        except InvalidRequirement:
+            asked = None
+        url = (asked and asked.url) or value
+        if _VCS.match(url):
+            name = asked.name if asked else _name_in_url(url)
+            if not name:
+                self._fail(
+                    "pip cannot tell the name of what is to be installed", f"Write: -e {self._shown(url)}#egg=NAME"
+                )
+            return self._made(editable=True, name=name)
+        if _URL.match(url) and not url.lower().startswith("file:"):
+            self._fail("only directories and repositories can be editable", "Leave out -e, or write git+https://…")
+        return self._local(self._place(_EXTRAS.sub("", url)), editable=True)
+
+    def _local(self, place: Path, *, editable: bool = False) -> Item:
+        """Return the item for a project or an archive that lies at ``place``."""
+        if place.is_file() and not editable:
+            return self._made(name=_name_of_archive(place.name), files=(read_digest(place),))
+        if not place.is_dir():
+            self._fail(f"there is no {place}", self._where_else())
+        files = project_files(place)
+        if not files:
+            self._fail(f"{place} is no Python project", "It needs a pyproject.toml or a setup.py.")
+        return self._made(editable=editable, name=project_name(files), files=files)
+
+    def _named(self) -> Item:
+        asked = self._requirement()
+        if not asked.url or not asked.url.lower().startswith("file:"):
+            return self._made(requirement=asked)
+        place = self._place(expand(asked.url, self.environ))
+        if place.exists():
+            found = self._local(place)
+            return self._made(requirement=asked, files=found.files)
+        asked.url = None
+        warn(f"{self.line.where}: {place} is not there, as 'pip freeze' leaves it under modules: read as '{asked}'")
+        return self._made(requirement=asked, rewritten=str(asked))
+
+    def _requirement(self) -> Requirement:
+        """Return the line parsed; with its variables as written if they stand in its URL."""
+        written = self.line.argument
+        value = expand(written, self.environ)
+        for text in (written, value):
+            try:
+                return Requirement(text)
+            except InvalidRequirement as problem:
+                reason = str(problem).split("\n", 1)[0]
+        detail = f": {reason}" if value == written else ""
+        self._fail(f"'{written}' is not a requirement{detail}", requirementhints.remedy(written))
+
+    def _made(
+        self,
+        *,
+        requirement: Optional[Requirement] = None,
+        editable: bool = False,
+        name: Optional[str] = None,
+        files: tuple[Input, ...] = (),
+        rewritten: Optional[str] = None,
+    ) -> Item:
+        name = requirement.name if requirement else name
+        known = canonicalize_name(name) if name else None
+        return Item(self.line.text, self.line.file, self.line.number, requirement, editable, known, files, rewritten)
+
+    def _place(self, text: str) -> Path:
+        """Return the path that ``text``, a path or a file: URL, names."""
+        if text.lower().startswith("file:"):
+            text = unquote(urlsplit(text).path)
+        return absolute(Path(text.replace("\0", "")), self.cwd)
+
+    def _where_else(self) -> str:
+        written = expand(dict(self.line.options).get("--editable") or self.line.argument, self.environ)
+        if self.line.file.parent != self.cwd and (self.line.file.parent / _EXTRAS.sub("", written)).exists():
+            return f"Like pip, paths are looked for in {self.cwd}, not beside the file: change the path, or cd."
+        return f"Correct the path; relative paths start from {self.cwd}."
+
+    def _shown(self, text: str) -> str:
+        return text if text in self.line.text else self.line.text
+
+    def _fail(self, what: str, remedy: str) -> NoReturn:
+        raise InputError(f"{self.line.where}: {what}", remedy)
+
+
+def _name_in_url(url: str) -> Optional[str]:
+    found = _EGG.search(url)
+    return found[1] if found else _name_of_archive(unquote(urlsplit(url).path).rpartition("/")[2])
+
+
+def _name_of_archive(name: str) -> Optional[str]:
+    for parse in (parse_wheel_filename, parse_sdist_filename):
+        try:
+            return str(parse(name)[0])
+        except (InvalidWheelFilename, InvalidSdistFilename):
+            continue
+    return None
