@@ -15,7 +15,7 @@ import click
 from vscvenv import environ as env
 from vscvenv import fresh, modulelist, modules, replay, requirements, slots, target
 from vscvenv import interpreter as pythons
-from vscvenv.build import build
+from vscvenv.build import Plan, build
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import Generation, Store, require_directory
 from vscvenv.inputs import read_input
@@ -58,13 +58,14 @@ def prepare(request: Request, environ: Environ, options: Options, manner: Manner
     request = complete(request, store)
     base = leave(environ)
     wanted = requirements.read(
-        request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=request.project
+        request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=Path.cwd()
     )
     listed = read_modules(request, base)
     loaded = modules.load(listed, base)
     interpreter = find_interpreter(loaded, listed)
     basis = find_basis(request, wanted, loaded, interpreter)
-    generation = find_or_build(store, basis, wanted, interpreter, loaded, options, manner)
+    plan = Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact)
+    generation = find_or_build(store, plan, manner)
     return Prepared(generation, store, base, loaded, basis, manner)
 
 
@@ -181,28 +182,20 @@ def find_basis(request: Request, wanted: Requirements, loaded: Loaded, interpret
     )
 
 
-def find_or_build(
-    store: Store,
-    basis: Basis,
-    wanted: Requirements,
-    interpreter: Interpreter,
-    loaded: Loaded,
-    options: Options,
-    manner: Manner,
-) -> Generation:
-    """Return the current generation where it answers ``basis``; else make one current that does, built where needed.
+def find_or_build(store: Store, plan: Plan, manner: Manner) -> Generation:
+    """Return the current generation where it answers ``plan``; else make one current that does, built where needed.
 
     What was found out without the lock is found out again under it: another process may just have built what is wanted.
     """
     before = store.current()
-    if before is not None and manner.is_plain and not before.drift(basis):
+    if before is not None and manner.is_plain and not before.drift(plan.basis):
         return before
-    with exclusive(store.lock, loaded.environ):
+    with exclusive(store.lock, plan.environ):
         built_meanwhile = store.current() != before
-        generation = store.fresh(basis) if manner.is_plain or built_meanwhile else None
+        generation = store.fresh(plan.basis) if manner.is_plain or built_meanwhile else None
         if generation is None:
-            say_why(store, before, basis, manner)
-            generation = build(store, basis, wanted, interpreter, _of_modules_only(loaded), options, exact=manner.exact)
+            say_why(store, before, plan.basis, manner)
+            generation = build(store, plan)
         store.publish(generation)
         store.prune(keep=generation.path)
         return generation

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
+import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import install, venv
+from vscvenv import install, provided, venv
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import RECORD, Generation
-from vscvenv.messages import note
+from vscvenv.importcheck import check_imports
+from vscvenv.messages import note, warn
 from vscvenv.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from packaging.utils import NormalizedName
 
     from vscvenv.environ import Environ
     from vscvenv.generation import Store
+    from vscvenv.install import Distributions, Options
     from vscvenv.interpreter import Interpreter
     from vscvenv.record import Basis
     from vscvenv.requirements import Requirements
 
 
-def build(
-    store: Store,
-    basis: Basis,
-    wanted: Requirements,
-    interpreter: Interpreter,
-    environ: Environ,
-    options: install.Options,
-) -> Generation:
+@dataclass(frozen=True)
+class Plan:
+    """All that a build needs to know."""
+
+    basis: Basis
+    wanted: Requirements
+    interpreter: Interpreter
+    environ: Environ
+    """The environment with the modules loaded, without the user's own PYTHONPATH."""
+    options: Options
+    exact: bool
+    """Do not keep what was installed by hand."""
+
+
+def build(store: Store, plan: Plan) -> Generation:
     """Return a new complete generation, not yet published. The lock is held.
 
     Whatever goes wrong, an interrupt included, the directory is gone again and the log stays. Raises VscVenvError.
@@ -42,21 +56,69 @@ def build(
     path = store.begin()
     with _logged(store.home / "log" / f"{path.name}.log"):
         try:
-            venv.create(path, interpreter, environ, prompt=store.name)
-            report = _install(path, store, wanted, interpreter, environ, options)
+            venv.create(path, plan.interpreter, plan.environ, prompt=store.name)
+            offered = provided.scan(plan.interpreter.sys_path)
+            with tempfile.TemporaryDirectory(prefix="vsc-venv-requirements-") as directory:
+                report = _install(path, plan, plan.wanted.files(Path(directory)), offered)
+                if not plan.exact:
+                    _keep_by_hand(path, store, plan, offered, Path(directory))
+            for unexpected in check_imports(path, plan.interpreter, plan.environ):
+                warn(unexpected)
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
     record = Record(
-        basis=basis,
+        basis=plan.basis,
         generation=path,
         installed=report.installed,
-        provided=report.provided,
+        provided={name: one.version for name, one in sorted(offered.items())},
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
     record.save(path / RECORD)
-    note(f"{store.name}: {report.summary(time.monotonic() - started)} (Python {interpreter.version})")
+    note(f"{store.name}: {report.summary(time.monotonic() - started)} (Python {plan.interpreter.version})")
     return Generation(path, record)
+
+
+def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributions) -> install.Report:
+    report = install.install(
+        path,
+        plan.interpreter,
+        files,
+        environ=plan.environ,
+        options=replace(plan.options, pip_only=tuple(map(str, plan.wanted.pip_only))),
+        offered=offered,
+        names=plan.wanted.names,
+        show=sys.stderr.isatty(),
+    )
+    for warning in report.warnings:
+        warn(warning)
+    return report
+
+
+def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> None:
+    """Install what the user added to the current generation with pip, where it goes with what is asked for now."""
+    present = provided.scan([str(venv.site_packages(path, plan.interpreter))])
+    added = {name: line for name, line in by_hand(store).items() if name not in present}
+    if not added:
+        return
+    file = directory / "by-hand.txt"
+    file.write_text("".join(f"{line}\n" for line in added.values()), encoding="utf-8")
+    try:
+        _install(path, plan, (*plan.wanted.files(directory), file), offered)
+    except VscVenvError as problem:
+        warn(f"what was installed by hand does not fit any more and is left out: {', '.join(added)} ({problem.message})")
+    else:
+        note(f"kept what was installed by hand: {', '.join(added.values())} (--exact drops it)")
+
+
+def by_hand(store: Store) -> dict[NormalizedName, str]:
+    """Return what was installed into the current generation since it was built, as requirements by name."""
+    current = store.current()
+    if current is None:
+        return {}
+    found = provided.scan([str(one) for one in current.path.glob("lib/python3.*/site-packages")])
+    known = current.record.installed
+    return {name: f"{name}=={one.version}" for name, one in sorted(found.items()) if known.get(name) != one.version}
 
 
 @contextmanager
