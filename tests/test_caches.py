@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+
 from engine import Place, index
 from testbed import Distribution, Wheels, extension
 from vscvenv.installoptions import Options

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+
 from engine import Place, index, module
 from testbed import Distribution, source
 from vscvenv.errors import VscVenvError
@@ -118,6 +119,8 @@ def test_the_impossible_is_explained_also_where_progress_was_shown(place):
         place.install("numpy>=2", "numpy<2", show=True)
 
 
+# The interrupted parent does not wait for the child that it kills.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_leaves_no_stubs(place):
     command = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(9)"
     tree = source(place.root / "slow", Distribution("slow", "1"))
@@ -216,3 +219,36 @@ def test_credentials_that_lack_are_told_as_such(place):
         pytest.raises(VscVenvError, match="password"),
     ):
         place.install("secret", online=True, options=Options(index_url=url, cache=place.root / "c"))
+
+
+def test_an_index_in_the_file_wins_over_pips_configuration(place):
+    with index(place.root / "public", Distribution("open", "1")) as (url, _):
+        line = ("--index-url", url)
+        report = place.install(
+            " ".join(line),
+            "open",
+            online=True,
+            options=Options(in_files=(line,), cache=place.root / "c"),
+            environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"},
+        )
+    assert report.installed == {"open": "1"}
+
+
+def test_the_best_version_of_all_indexes_is_taken(place):
+    with (
+        index(place.root / "one", Distribution("open", "1")) as (one, _),
+        index(place.root / "two", Distribution("open", "2")) as (two, _),
+    ):
+        options = Options(index_url=two, extra_index_url=(one,), cache=place.root / "c")
+        report = place.install("open", online=True, options=options)
+    assert report.installed == {"open": "2"}
+
+
+def test_pre_releases_and_hashes_are_also_asked_for_in_the_file(place):
+    place.wheels.wheel(Distribution("early", "2rc1"))
+    place.wheels.wheel(Distribution("early", "1"))
+    options = Options(in_files=(("--pre", ""),), cache=place.root / "c")
+    assert place.install("--pre", "early", options=options).installed == {"early": "2rc1"}
+    options = Options(in_files=(("--require-hashes", ""),), cache=place.root / "c")
+    with pytest.raises(VscVenvError, match="hash"):
+        place.install("--require-hashes", "tiny", options=options)

@@ -34,10 +34,11 @@ _TRUE = ("1", "yes", "true", "on", "y", "t")
 Settings = dict[str, list[str]]
 
 
-def read(environ: Mapping[str, str]) -> Settings:
+def read(environ: Mapping[str, str], options: Options) -> Settings:
     """Return pip's settings by long option name, without the dashes.
 
-    As in pip, a later file overrides the ones before, and ``PIP_*`` variables override files.
+    As in pip, a later file overrides the ones before, ``PIP_*`` variables override files, and an index on a line of a
+    requirements file overrides all of them.
     """
     settings: dict[str, str] = {}
     for path in _files(environ):
@@ -45,14 +46,17 @@ def read(environ: Mapping[str, str]) -> Settings:
     for name, value in environ.items():
         if name.startswith("PIP_") and value:
             settings[_key(name[len("PIP_") :])] = value
+    if options.has_in_files("--index-url"):
+        settings.pop("index-url", None)
     return {key: _usable(key, value.split()) for key, value in settings.items()}
 
 
 def asked(options: Options) -> Settings:
-    """Return what ``options`` say, as settings."""
+    """Return what ``options`` say, as settings; of those in files, the ones that uv does not read there."""
     lists = ("extra_index_url", "find_links", *(key.replace("-", "_") for key in _PER_PACKAGE))
     settings = {name.replace("_", "-"): list(getattr(options, name)) for name in lists}
     settings["index-url"] = [options.index_url] if options.index_url else []
+    settings["trusted-host"] = [value for name, value in options.in_files if name == "--trusted-host"]
     return {key: values for key, values in settings.items() if values}
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _FROM_MODULES = ("PYTHONPATH", "EBPYTHONPREFIXES")
 # Environments that uv would take instead of the one it is told.
 _ELSEWHERE = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX")
+_MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
 
 
 def executable() -> str:
@@ -38,13 +39,16 @@ class Uv:
 
     def __init__(self, path: Path, environ: Mapping[str, str], options: Options) -> None:
         self.python = path / "bin" / "python"
-        config, wanted = pipconfig.read(environ), pipconfig.asked(options)
+        config, wanted = pipconfig.read(environ, options), pipconfig.asked(options)
         self._options = [*_arguments(options), *pipconfig.arguments(config, wanted)]
         self._environ = {
             **environment(environ, isolated=not options.no_build_isolation),
             **pipconfig.variables(config, wanted, environ),
             **caches.variables(options, environ, Path(executable())),
         }
+        if options.has_in_files("--extra-index-url") or any(self._environ.get(name) for name in _MORE_INDEXES):
+            # pip takes the best version of all indexes; uv's own rule takes the first index that knows the name.
+            self._environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
         if _other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
             self._environ.setdefault("UV_LINK_MODE", "copy")
 
@@ -64,9 +68,8 @@ class Uv:
 
 
 def _arguments(options: Options) -> list[str]:
-    # pip takes the best version of all indexes; uv's own rule takes the first index that knows the name.
-    words = ["--index-strategy", "unsafe-best-match"]
-    words += ["--prerelease", "allow"] if options.pre else []
+    words = ["--prerelease", "allow"] if options.pre or options.has_in_files("--pre") else []
+    words += ["--require-hashes"] if options.has_in_files("--require-hashes") else []
     words += ["--no-build-isolation"] if options.no_build_isolation else []
     words += ["--offline"] if options.offline else []
     return words
