@@ -24,7 +24,7 @@ def build(tmp_path):
     cache = tmp_path / "cache"
     places = iter(range(99))
 
-    def build(label, flags, installer="uv", made="sdist"):
+    def build(label, flags, installer="uv"):
         root = tmp_path / str(next(places))
         root.mkdir()
         place = Place(root)

@@ -150,7 +150,7 @@ def test_nested_files_constraints_and_markers(place):
 
 
 def test_a_hash_that_is_wrong_is_refused(place):
-    with pytest.raises(VscVenvError, match="(?i)hash"):
+    with pytest.raises(VscVenvError, match=r"(?i)hash"):
         place.install(f"tiny==1 --hash=sha256:{'0' * 64}")
 
 

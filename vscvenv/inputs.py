@@ -96,6 +96,15 @@ def absolute(path: Path, cwd: Path) -> Path:
     return tidy if os.path.realpath(tidy) == os.path.realpath(joined) else joined
 
 
+def kind_of(path: Path) -> str:
+    """Return "file", "directory", or "" for what is neither, not there, or cannot be."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return ""
+    return "directory" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else ""
+
+
 def read_input(path: Path, what: str, environ: Mapping[str, str], cwd: Path, *, asked_by: str = "") -> Input:
     """Return the file at ``path``, which is ``what`` ("requirements file"); ``asked_by``: the FILE:LINE that names it.
 

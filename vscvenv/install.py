@@ -30,11 +30,10 @@ __all__ = ["Options", "Report", "install"]
 class Report:
     """What an installation did, as versions by name.
 
-    ``kept`` is the part of what modules ``provided`` that the requirements use; ``shadowed`` has the module's version
-    and the new one.
+    ``kept`` is the part of what modules provide that the requirements use; ``shadowed`` has the module's version and
+    the new one.
     """
 
-    provided: dict[str, str]
     installed: dict[str, str]
     kept: dict[str, str]
     shadowed: dict[str, tuple[str, str]]
@@ -138,7 +137,6 @@ class _Job:
             name: (self.offered[name].version, each.version) for name, each in present.items() if name in self.offered
         }
         return Report(
-            provided={name: each.version for name, each in self.offered.items()},
             installed={name: present[name].version for name in sorted(present)},
             kept={name: self.offered[name].version for name in sorted(kept)},
             shadowed=dict(sorted(shadowed.items())),

@@ -67,7 +67,7 @@ class Tool:
     def session(self, calls: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[Outcome]:
         """Run ``calls`` in one child shell that starts from ``environ``, up to the first that fails (a purge does not)."""
         words = [word for call in calls for word in (*call, ";")]
-        shell = ("/bin/bash", "-p", "--noprofile", "--norc", "-c", _SESSION, "vsc-venv")
+        shell = ("/bin/bash", "--noprofile", "--norc", "-p", "-c", _SESSION, "vsc-venv")
         with tempfile.TemporaryDirectory(prefix="vsc-venv-modules-") as results:
             process.run((*shell, results, self.command, *words), env=environ)
             return list(_outcomes(Path(results)))

@@ -44,7 +44,8 @@ class ProcessError(VscVenvError):
     def __init__(self, completed: Completed, message: Optional[str] = None, hint: Optional[str] = None) -> None:
         self.completed = completed
         name = completed.command[0].rpartition("/")[2]
-        super().__init__(message or f"{name} failed with exit code {completed.code}", hint)
+        said = "\n".join(f"    {line}" for line in completed.messages.splitlines()[-20:])
+        super().__init__(message or f"{name} failed with exit code {completed.code}\n{said}".rstrip(), hint)
 
 
 def run(

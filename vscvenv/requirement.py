@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Optional
-from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
@@ -19,10 +18,10 @@ from packaging.utils import (
 
 from vscvenv import requirementhints
 from vscvenv.errors import InputError
-from vscvenv.inputs import absolute, read_digest
+from vscvenv.inputs import absolute, kind_of, read_digest
 from vscvenv.messages import warn
 from vscvenv.pyproject import project_files, project_name
-from vscvenv.requirementline import expand, variables
+from vscvenv.requirementline import expand, url_path, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,7 +70,12 @@ def interpret(line: Line, environ: Mapping[str, str], cwd: Path) -> Item:
     for name in variables(line.text):
         if not environ.get(name):
             warn(f"{line.where}: ${{{name}}} is not set")
-    return _Reading(line, environ, cwd).item()
+    # pip takes an empty marker behind a semicolon, uv does not.
+    tidy = line.argument.rstrip("; ")
+    item = _Reading(replace(line, argument=tidy), environ, cwd).item()
+    if tidy != line.argument and not item.rewritten:
+        return replace(item, rewritten=line.text.replace(line.argument, tidy, 1))
+    return item
 
 
 def for_pip_only(line: Line) -> Iterator[str]:
@@ -109,9 +113,9 @@ class _Reading:
         place = self._place(_EXTRAS.sub("", bare))
         if url and not bare.lower().startswith("file:"):
             return self._made(name=_name_in_url(bare))
-        if url or (_is_path(bare) and place.is_dir()):
+        if url or (_is_path(bare) and kind_of(place) == "directory"):
             return self._local(place)
-        if _ARCHIVE.fullmatch(bare) and (place.is_file() or " @ " not in bare):
+        if _ARCHIVE.fullmatch(bare) and (kind_of(place) == "file" or " @ " not in bare):
             return self._local(place)
         return self._named()
 
@@ -134,9 +138,9 @@ class _Reading:
 
     def _local(self, place: Path, *, editable: bool = False) -> Item:
         """Return the item for a project or an archive that lies at ``place``."""
-        if place.is_file() and not editable:
+        if kind_of(place) == "file" and not editable:
             return self._made(name=_name_of_archive(place.name), files=(read_digest(place),))
-        if not place.is_dir():
+        if kind_of(place) != "directory":
             self._fail(f"there is no {place}", self._where_else())
         files = project_files(place)
         if not files:
@@ -148,7 +152,7 @@ class _Reading:
         if not asked.url or not asked.url.lower().startswith("file:"):
             return self._made(requirement=asked)
         place = self._place(expand(asked.url, self.environ))
-        if place.exists():
+        if kind_of(place):
             found = self._local(place)
             return self._made(requirement=asked, files=found.files)
         asked.url = None
@@ -158,14 +162,15 @@ class _Reading:
     def _requirement(self) -> Requirement:
         """Return the line parsed; with its variables as written if they stand in its URL."""
         written = self.line.argument
-        value = expand(written, self.environ)
-        for text in (written, value):
-            try:
-                return Requirement(text)
-            except InvalidRequirement as problem:
-                reason = str(problem).split("\n", 1)[0]
-        detail = f": {reason}" if value == written else ""
-        self._fail(f"'{written}' is not a requirement{detail}", requirementhints.remedy(written))
+        try:
+            return Requirement(written)
+        except InvalidRequirement as problem:
+            reason = str(problem).split("\n", 1)[0]
+        try:
+            return Requirement(expand(written, self.environ))
+        except InvalidRequirement:
+            # What the expanded text is, or why it is wrong, may be secret.
+            self._fail(f"'{written}' is not a requirement: {reason}", requirementhints.remedy(written))
 
     def _made(
         self,
@@ -183,12 +188,12 @@ class _Reading:
     def _place(self, text: str) -> Path:
         """Return the path that ``text``, a path or a file: URL, names."""
         if text.lower().startswith("file:"):
-            text = unquote(urlsplit(text).path)
+            text = url_path(text)
         return absolute(Path(text.replace("\0", "")), self.cwd)
 
     def _where_else(self) -> str:
         written = expand(dict(self.line.options).get("--editable") or self.line.argument, self.environ)
-        if self.line.file.parent != self.cwd and (self.line.file.parent / _EXTRAS.sub("", written)).exists():
+        if self.line.file.parent != self.cwd and kind_of(self.line.file.parent / _EXTRAS.sub("", written)):
             return f"Like pip, paths are looked for in {self.cwd}, not beside the file: change the path, or cd."
         return f"Correct the path; relative paths start from {self.cwd}."
 
@@ -201,13 +206,12 @@ class _Reading:
 
 def _name_in_url(url: str) -> Optional[str]:
     found = _EGG.search(url)
-    return found[1] if found else _name_of_archive(unquote(urlsplit(url).path).rpartition("/")[2])
+    return found[1] if found else _name_of_archive(url_path(url).rpartition("/")[2])
 
 
 def _name_of_archive(name: str) -> Optional[str]:
-    for parse in (parse_wheel_filename, parse_sdist_filename):
-        try:
-            return str(parse(name)[0])
-        except (InvalidWheelFilename, InvalidSdistFilename):
-            continue
-    return None
+    parse = parse_wheel_filename if name.endswith(".whl") else parse_sdist_filename
+    try:
+        return str(parse(name)[0])
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None

@@ -30,14 +30,13 @@ _MODULE = re.compile(r"(?:(?:module|ml)\s.*|[A-Za-z][\w.+-]*/v?\d[^\s/]*)")
 _CONDA = re.compile(r"^dependencies:\s*$", re.MULTILINE)
 _FORMATS = (
     (r".*\.ya?ml", "a conda environment file", "List the Python packages in a requirements file, one a line."),
-    (r"pylock.*\.toml|.*\.lock", "a lock file", "Give the requirements that it was made from."),
+    (r"pylock.*\.toml|(?:poetry|uv|pdm|Pipfile)\.lock", "a lock file", "Give the requirements that it was made from."),
     (
         r"setup\.(?:py|cfg)",
         "part of a Python project",
         "To install the project: a requirements file with '-e .' in it.",
     ),
     (r"Pipfile", "a Pipfile", "Convert it: pipenv requirements > requirements.txt"),
-    (r".*\.(?:whl|tar\.gz|zip)", "a package", "Put its path into a requirements file."),
 )
 
 

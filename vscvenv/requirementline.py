@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
 
 from vscvenv.errors import InputError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_URL_PATH = re.compile(r"[^:/]+:(?://[^/?#]*)?([^?#]*)")
 _WITH_VALUE = (
     ("-i", "--index-url", "--pypi-url"),
     ("--extra-index-url",),
@@ -80,6 +82,12 @@ def variables(text: str) -> list[str]:
 def expand(text: str, environ: Mapping[str, str]) -> str:
     """Return ``text`` with its variables replaced, those that are not set or empty excepted; never to be stored."""
     return _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], text)
+
+
+def url_path(url: str) -> str:
+    """Return the path in ``url``, decoded; whatever else may be wrong with it."""
+    found = _URL_PATH.match(url)
+    return unquote(found[1]) if found else ""
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:

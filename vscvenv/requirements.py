@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -15,12 +13,13 @@ from packaging.utils import canonicalize_name
 from vscvenv import inputs, pyproject, requirementhints
 from vscvenv.errors import InputError, UsageError
 from vscvenv.files import write
-from vscvenv.inputs import Input, read_input
+from vscvenv.inputs import Input, kind_of, read_input
 from vscvenv.requirement import Item, for_pip_only, interpret
-from vscvenv.requirementline import Line, expand, lines
+from vscvenv.requirementline import Line, expand, lines, url_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _INCLUDES = {"--requirement": False, "--constraint": True}
 _OF_ITEMS = {"--hash", "--config-settings", "--global-option", "--install-option"}
@@ -69,16 +68,19 @@ class Requirements:
         if self.as_written:
             return self.sources
         copy, constraints = directory / "requirements.txt", directory / "constraints.txt"
-        write(constraints, "".join(map(_rendered, self.constraints)))
-        options = "".join(
-            f"{option.name} {shlex.quote(option.value) if option.value else ''}\n" for option in self.options
-        )
-        write(copy, f"{options}--constraint constraints.txt\n{''.join(map(_rendered, self.items))}")
+        write(constraints, _text(item.rewritten or item.text for item in self.constraints))
+        written = (item.rewritten or item.text for item in self.items)
+        write(copy, _text([*map(_option_text, self.options), f"--constraint {constraints.name}", *written]))
         return (copy,)
 
 
-def _rendered(item: Item) -> str:
-    return f"{item.rewritten or item.text}  # {item.file.name}:{item.line}\n"
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _option_text(option: Option) -> str:
+    plain = re.fullmatch(r"[^\s'\"\\]*", option.value)
+    return f"{option.name} {option.value if plain else shlex.quote(option.value)}".rstrip()
 
 
 def read(
@@ -166,7 +168,7 @@ class _Reader:
         if re.match(r"(?:https?|ftp):", value, re.IGNORECASE):
             self.options.append(Option(name, written, line.file, line.number))
             return
-        path = unquote(urlsplit(value).path) if value.lower().startswith("file:") else value
+        path = url_path(value) if value.lower().startswith("file:") else value
         self.file(line.file.parent / path, constraint=_INCLUDES[name], asked_by=line.where, within=within)
 
     def _item(self, line: Line, *, constraint: bool) -> None:
@@ -186,9 +188,10 @@ class _Reader:
         self.as_written &= len(line.options) == 1
         for name, written in line.options:
             beside = line.file.parent / expand(written, self.environ)
-            local = name == "--find-links" and "\0" not in written and beside.exists()
+            local = name == "--find-links" and kind_of(beside)
             option = Option(name, beside.as_uri() if local else written, line.file, line.number)
-            (self.pip_only if name in _PIP_ONLY else self.options).append(option)
+            self.options.append(option)
+            self.pip_only += [option] if name in _PIP_ONLY else []
 
 
 def _refuse(line: Line, names: Sequence[str]) -> None:

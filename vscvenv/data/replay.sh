@@ -47,7 +47,7 @@ __vsc_venv_replay() {
     # As every Python user knows it; `nondestructive` is how another environment's activate script calls it.
     deactivate() {
         @PRELUDE@
-        \builtin local __vsc_owned='' __vsc_how=${1-} __vsc_n
+        \builtin local __vsc_owned='' __vsc_how="${1-}" __vsc_n
         if [ "${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}" != "$__vsc_venv_modules" ]; then
             # Modules came or went meanwhile: what they set goes as well, what they took comes back.
             __vsc_owned=$(/bin/bash -p "$__vsc_venv_self" owned-by-modules) ||
