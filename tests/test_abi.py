@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from engine import module
+from testbed import Distribution
+from vscvenv import provided
+from vscvenv.abi import broken
+
+
+@pytest.fixture
+def offered(tmp_path):
+    """numpy 1.25 and those that use it: one compiled, one not, one that does not tell; and another."""
+    library = {"fast/_fast.so": "", "fast/__init__.py": ""}
+    bundle = (
+        Distribution("numpy", "1.25.1"),
+        Distribution("fast", "1", ("numpy>=1.20",), modules=library),
+        Distribution("plain", "1", ("numpy",)),
+        Distribution("other", "1", ("six",), modules={"other/_o.so": ""}),
+    )
+    (module(tmp_path / "bundle", *bundle) / "old-1.egg-info").mkdir()
+    (tmp_path / "bundle" / "old-1.egg-info" / "PKG-INFO").write_text("Name: old\nVersion: 1\n", "utf-8")
+    (tmp_path / "bundle" / "old-1.egg-info" / "requires.txt").write_text("numpy\n", "utf-8")
+    return provided.scan([str(tmp_path / "bundle")])
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [("2.0", {"fast", "old"}), ("1.24", {"fast", "old"}), ("1.25.1", set()), ("1.26", set()), ("0.9", {"fast", "old"})],
+)
+def test_another_major_or_an_older_numpy_breaks_what_was_compiled(version, names, offered, tmp_path):
+    installed = provided.scan([str(module(tmp_path / "env", Distribution("numpy", version)))])
+    assert set(broken(offered, installed)) == names
+
+
+def test_what_is_installed_too_is_not_broken(offered, tmp_path):
+    env = module(tmp_path / "env", Distribution("numpy", "2"), Distribution("fast", "2"))
+    assert set(broken(offered, provided.scan([str(env)]))) == {"old"}
+
+
+def test_without_numpy_there_is_nothing_to_break(offered):
+    assert broken(offered, {}) == {}
