@@ -71,7 +71,7 @@ class PyProject:
 
     def _extra(self, name: str, seen: tuple[str, ...]) -> Iterator[str]:
         for text in self._entries(name, "extra", "project", "optional-dependencies"):
-            for each in self._own_extras(text):
+            for each in sorted(self._own_extras(text)):
                 if each not in (*seen, name):
                     yield from self._extra(each, (*seen, name))
             if not self._own_extras(text):

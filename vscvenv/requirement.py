@@ -110,12 +110,13 @@ class _Reading:
         value = expand(self.line.argument, self.environ)
         url = bool(_URL.match(value))
         bare = re.split(r"\s;" if url else r"\s*;", value, maxsplit=1)[0]
-        place = self._place(_EXTRAS.sub("", bare))
+        plain = _EXTRAS.sub("", bare)
+        place = self._place(plain)
         if url and not bare.lower().startswith("file:"):
             return self._made(name=_name_in_url(bare))
         if url or (_is_path(bare) and kind_of(place) == "directory"):
             return self._local(place)
-        if _ARCHIVE.fullmatch(bare) and (kind_of(place) == "file" or " @ " not in bare):
+        if _ARCHIVE.fullmatch(plain) and (kind_of(place) == "file" or " @ " not in bare):
             return self._local(place)
         return self._named()
 
