@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +84,14 @@ def test_without_a_place_it_is_in_the_users_cache_directory(tmp_path):
     place.wheels.wheel(Distribution("alpha", "1"))
     place.install("alpha", options=Options(), environ={"XDG_CACHE_HOME": str(tmp_path / "xdg")})
     assert (tmp_path / "xdg" / "vsc-venv" / "downloads").is_dir()
+
+
+def test_files_are_copied_where_the_cache_is_on_another_file_system(tmp_path, capfd):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as cache:
+        if os.stat(cache).st_dev == tmp_path.stat().st_dev:
+            pytest.fail("this test needs /dev/shm on a file system of its own")
+        place = Place(tmp_path)
+        place.wheels.wheel(Distribution("alpha", "1"))
+        place.install("alpha", options=Options(cache=Path(cache)), show=True)
+    assert (place.site_packages / "alpha.py").stat().st_nlink == 1
+    assert "hardlink" not in capfd.readouterr().err
