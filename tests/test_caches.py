@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from engine import Place, index
 from testbed import Distribution, Wheels, extension
+from vscvenv import caches
 from vscvenv.installoptions import Options
 
 # What a build with other flags for the processor makes of it.
@@ -79,16 +79,31 @@ def test_the_users_files_below_the_cache_are_not_links(tmp_path):
     assert not (place.site_packages / "alpha.py").is_symlink()
 
 
-def test_without_a_place_it_is_in_the_users_cache_directory(tmp_path):
-    place = Place(tmp_path)
-    place.wheels.wheel(Distribution("alpha", "1"))
-    place.install("alpha", options=Options(), environ={"XDG_CACHE_HOME": str(tmp_path / "xdg")})
-    assert (tmp_path / "xdg" / "vsc-venv" / "downloads").is_dir()
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        (("UV_CACHE_DIR", "XDG_CACHE_HOME", "VSC_SCRATCH"), "UV_CACHE_DIR/vsc-venv"),
+        (("XDG_CACHE_HOME", "VSC_SCRATCH"), "XDG_CACHE_HOME/vsc-venv"),
+        (("VSC_SCRATCH", "SCRATCH", "HOME"), "VSC_SCRATCH/.cache/vsc-venv"),
+        (("SCRATCH", "HOME"), "SCRATCH/.cache/vsc-venv"),
+        (("HOME",), "HOME/.cache/vsc-venv"),
+    ],
+)
+def test_the_place_is_the_users_own_else_scratch_else_home(variables, expected, tmp_path):
+    for name in variables:
+        (tmp_path / name).mkdir()
+    environ = {name: str(tmp_path / name) for name in variables}
+    assert caches.default(environ) == tmp_path / expected
+
+
+def test_a_scratch_that_is_not_there_is_passed_over(tmp_path):
+    environ = {"VSC_SCRATCH": str(tmp_path / "unmounted"), "HOME": str(tmp_path)}
+    assert caches.default(environ) == tmp_path / ".cache" / "vsc-venv"
 
 
 def test_files_are_copied_where_the_cache_is_on_another_file_system(tmp_path, capfd):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as cache:
-        if os.stat(cache).st_dev == tmp_path.stat().st_dev:
+        if Path(cache).stat().st_dev == tmp_path.stat().st_dev:
             pytest.fail("this test needs /dev/shm on a file system of its own")
         place = Place(tmp_path)
         place.wheels.wheel(Distribution("alpha", "1"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,20 +35,33 @@ _COMPILER_VARIABLES = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "PKG_CONFIG_PATH", "CMAKE_PREFIX_PATH"),
     *("CUDA_HOME", "CUDA_PATH", "TORCH_CUDA_ARCH_LIST", "CMAKE_ARGS", "ARCHFLAGS"),
 )
+# Where a user may have put caches, and where sites have their scratch.
+_OWN = ("UV_CACHE_DIR", "XDG_CACHE_HOME")
+_SCRATCH = ("VSC_SCRATCH", "SCRATCH", "CSCRATCH", "GLOBALSCRATCH", "WORK")
 _PYTHON_VARIABLES = ("PYTHONPATH", "EBPYTHONPREFIXES")
 
 
 def variables(options: Options, environ: Mapping[str, str], uv: Path) -> dict[str, str]:
     """Make the cache directories for ``options`` and return the variables that have ``uv`` and pip use them."""
-    root = options.cache or _default(environ)
+    root = options.cache or default(environ)
     built = root / "built" / f"{options.label}-{_fingerprint(options, environ)}"
     _link(built, root / "downloads", _buckets(uv))
     _link(built / "pip", root / "downloads" / "pip", _SHARED_BY_PIP)
     return {"UV_CACHE_DIR": str(built), "PIP_CACHE_DIR": str(built / "pip")}
 
 
-def _default(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/tmp"), ".cache"), "vsc-venv")  # noqa: S108
+def default(environ: Mapping[str, str]) -> Path:
+    """Return the directory for caches: the user's own, else on scratch, where quotas are larger than at home."""
+    for name in _OWN:
+        if environ.get(name):
+            return Path(environ[name], "vsc-venv")
+    scratch = (Path(environ[name]) for name in _SCRATCH if environ.get(name))
+    home = Path(environ.get("HOME") or "/tmp")  # noqa: S108  # a user without a home has no better place
+    return next(filter(_is_writable, scratch), home) / ".cache" / "vsc-venv"
+
+
+def _is_writable(directory: Path) -> bool:
+    return directory.is_dir() and os.access(directory, os.W_OK)
 
 
 def _fingerprint(options: Options, environ: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ class Options:
 
     ``in_files`` are the options on lines of the requirements files, long name and value: some of them pip takes and uv
     does not. ``pip_only`` holds the reasons why uv cannot do what the files ask, e.g. ``--global-option (r.txt:3)``.
-    ``cache`` is where downloads are kept, None for uv's own place; what is built from source is kept there for each
+    ``cache`` is where downloads are kept, None for the usual place; what is built from source is kept there for each
     ``label`` apart.
     """
 
