@@ -57,4 +57,8 @@ def clone(site: testbed.Site) -> Path:
 @pytest.fixture
 def shell(shell_kind: Kind, tool: Tool, empty_home: Path, project: Path, tmp_path: Path) -> testbed.Shell:
     """Each shell under each modules tool, standing in the project."""
-    return testbed.Shell(kind=shell_kind, tool=tool, scratch=tmp_path / "dumps", home=empty_home, cwd=project)
+    # The program's own environment is set up once for all tests; test_bootstrap.py tests the setting up.
+    shared = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    return testbed.Shell(
+        kind=shell_kind, tool=tool, scratch=tmp_path / "dumps", home=empty_home, cwd=project, env=shared
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 
 import pytest
+
 import testbed
 
 MODULES = "SciPy-bundle/2023.07-gfbf-2023a\nPillow/10.0.0-GCCcore-12.3.0\n"
@@ -65,18 +67,21 @@ module list >/dev/null 2>&1
 
 def failing(shell, text, options=""):
     """Run `text`, which must fail, and return what it printed once it is sure that the shell is as it was."""
-    ran = shell.script(f"""
+    ran = shell.script(
+        f"""
 {shell.snapshot("before")}
 {shell.state("before")}
-{text} || status=$?
+{text} || st=$?
 {shell.snapshot("after")}
-status_was=$status; unset status
+set -- "$st"; unset st
 {shell.state("after")}
-exit "$status_was"
-""", options)
+exit "$1"
+""",
+        options,
+    )
     assert same(ran.environments["before"], ran.environments["after"])
     before, after = ran.states["before"], ran.states["after"]
-    assert before == after
+    assert dataclasses.replace(before, arguments=after.arguments) == after
     return ran
 
 
@@ -100,7 +105,8 @@ def test_a_failing_install_leaves_the_shell_as_it_was(shell, inputs, activate, o
     assert not list(inputs.glob("venvs/.vsc-venv/RHEL8-zen2/1/*"))
 
 
-def test_modules_loaded_meanwhile_go_with_the_environment(shell, inputs, activate, deactivate):
+@pytest.mark.usefixtures("inputs")
+def test_modules_loaded_meanwhile_go_with_the_environment(shell, activate, deactivate):
     ran = shell.script(f"""
 module load noisy/1.0 >/dev/null 2>&1
 {shell.snapshot("before")}

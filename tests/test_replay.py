@@ -9,7 +9,7 @@ from vscvenv.environ import diff, parse
 from vscvenv.replay import MARKER, Replay, plain, save
 
 BEFORE = {"PATH": "/usr/bin:/bin", "GONE": "it was here", "HOME": "/nowhere", "LANG": "C.UTF-8", "LOGNAME": "u"}
-ODD = "it's $HOME `id` \"x\"\n* \\ ; end~ =x"
+ODD = 'it\'s $HOME `id` "x"\n* \\ ; end~ =x'
 AFTER = {**BEFORE, "PATH": "/env/bin:/usr/bin:/bin", "ODD": ODD, "BYTES": os.fsdecode(b"\xff\xfe"), "EMPTY": ""}
 del AFTER["GONE"]
 
@@ -88,7 +88,11 @@ def test_the_prompt_stays_where_the_user_wants_it_to(shell, tmp_path):
 
 
 def test_nothing_of_ours_is_left(shell, tmp_path):
-    listing = "unset -f enter; typeset -f | grep -e vsc_venv -e deactivate; set | grep -a -v -e ^_= -e ^BASH_COMMAND= | grep -a __vsc"
+    listing = """
+    unset -f enter
+    typeset -f | grep -e vsc_venv -e deactivate
+    set | grep -a -v -e ^_= -e ^BASH_COMMAND= | grep -a __vsc
+    """
     text = f"{ENTER}\ndeactivate\n{listing}\nexit 0\n"
     ended, _ = run(shell, text, tmp_path)
     assert ended.stdout == ""
@@ -103,7 +107,7 @@ def test_an_equal_change_is_written_once_and_another_elsewhere(tmp_path):
 def test_a_plain_script_only_makes_the_change(shell, tmp_path):
     script = tmp_path / "plain"
     script.write_text(plain(diff(BEFORE, AFTER)), errors="surrogateescape")
-    text = f'. {script}\n__vsc_venv_check && __vsc_venv_replay\ndump after\n'
+    text = f". {script}\n__vsc_venv_check && __vsc_venv_replay\ndump after\n"
     ended, dumps = run(shell, text, tmp_path)
     assert ended.returncode == 0
     assert dumps["after"] == AFTER

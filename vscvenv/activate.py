@@ -106,7 +106,8 @@ def _how_to_make(store: Store) -> str:
 def leave(environ: Environ) -> Environ:
     """Return ``environ`` without the environment that is active in it, if one is.
 
-    A shell leaves its own before it asks us; what is left here was inherited, as by a job from the shell it was submitted in.
+    A shell leaves its own before it asks us; what is left here was inherited, as a job inherits it
+    from the shell that submitted it.
     """
     marker = environ.get(replay.MARKER)
     if marker:
@@ -118,7 +119,7 @@ def leave(environ: Environ) -> Environ:
 
 
 def _with_modules_of(environ: Environ, marker: str) -> Environ:
-    """Return ``environ``, purged where its modules are not those that the change ``marker`` loaded: theirs then go too."""
+    """Return ``environ``, purged where others than the modules of the change ``marker`` are loaded."""
     after = replay.Replay(Path(marker)).change.apply(environ)
     tool = modules.find_tool(environ)
     if tool is None or modules.loaded_names(after) == modules.loaded_names(environ):
@@ -148,7 +149,7 @@ def read_modules(request: Request, environ: Environ) -> modulelist.ModuleList:
 
 
 def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpreter:
-    """Return the Python that the loaded modules bring, else the system's, with a warning where modules could bring one."""
+    """Return the Python that the modules bring, else the system's, with a warning where modules could bring one."""
     executable = pythons.find_python(loaded.environ.get("PATH", ""))
     if executable is None:
         raise VscVenvError("no python3 is on PATH", "List a Python module in the modules file.")

@@ -1,7 +1,7 @@
 """Make the environment in which the core of a clone runs. Standard library only: nothing else is there yet.
 
-Run by shell/bootstrap.bash as ``python -I bootstrap.py ROOT CORE``. Exits with 75 where this Python has no means to make an
-environment, so that the next one can be tried.
+Run by shell/bootstrap.bash as ``python -I bootstrap.py ROOT CORE``. Exits with 75 where this Python has no means to
+make an environment, so that the next one can be tried.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main(root: Path, core: Path) -> int:
             return _build_aside(core, dependencies(root / "pyproject.toml"))
         except subprocess.CalledProcessError as failed:
             _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
-            print(_last_lines(failed.stdout), file=sys.stderr)
+            sys.stderr.write(_last_lines(failed.stdout))
             _say(
                 "It needs PyPI once: on a node without internet access, run 'vsc-venv --version' on a login node first."
             )
@@ -119,12 +119,12 @@ def _run(command: list[str | Path], environ: dict[str, str]) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"vsc-venv: {text}", file=sys.stderr)
+    sys.stderr.write(f"vsc-venv: {text}\n")
 
 
 def _last_lines(output: bytes) -> str:
     lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    return re.sub(r"(?<=://)[^/@\s]+@", "****@", "\n".join(f"    {line}" for line in lines[-8:]))
+    return re.sub(r"(?<=://)[^/@\s]+@", "****@", "".join(f"    {line}\n" for line in lines[-8:]))
 
 
 if __name__ == "__main__":

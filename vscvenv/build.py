@@ -106,7 +106,7 @@ def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, 
     try:
         _install(path, plan, (*plan.wanted.files(directory), file), offered)
     except VscVenvError as problem:
-        warn(f"what was installed by hand does not fit any more and is left out: {', '.join(added)} ({problem.message})")
+        warn(f"installed by hand, but does not fit any more and is left out: {', '.join(added)} ({problem.message})")
     else:
         note(f"kept what was installed by hand: {', '.join(added.values())} (--exact drops it)")
 

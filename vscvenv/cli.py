@@ -35,7 +35,7 @@ SOURCE_ME = 33
 
 @dataclass(frozen=True)
 class Caller:
-    """Who started us: the exported environment of their shell, the shim, and where a sourcing shell wants its answer."""
+    """Who started us: their exported environment, the shim, and where a sourcing shell wants its answer."""
 
     environ: Environ
     shim: Optional[Path]
@@ -79,7 +79,7 @@ def request_options(command: _Command) -> _Command:
 @click.option("-d", "--deactivate", "wants_deactivate", is_flag=True, help="Leave the active environment.")
 @request_options
 @click.pass_context
-def cli(context: click.Context, *, wants_activate: bool, wants_deactivate: bool, **asked: Any) -> None:
+def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bool, **asked: Any) -> None:
     """Python environments on top of a cluster's modules, one per OS and microarchitecture.
 
     \b
@@ -118,7 +118,7 @@ def sys_words() -> str:
 @cli.command()
 @request_options
 @click.pass_obj
-def prepare(who: Caller, **asked: Any) -> None:
+def prepare(who: Caller, /, **asked: Any) -> None:
     """Build the environment without activating it."""
     prepared = _prepare(who, **asked)
     note(f"{prepared.store.name} is ready")

@@ -1,7 +1,7 @@
 """When a recorded change may be replayed: conditions that a shell checks by itself, with builtins only.
 
-All of them hold or the core decides. Files that a request names are compared byte for byte; those of the site (modulefiles,
-the modules tool, the interpreter) by their modification time, which must be the very same.
+All of them hold or the core decides. Files that a request names are compared byte for byte; those of the site
+(modulefiles, the modules tool, the interpreter) by their modification time, which must be the very same.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vscvenv.environ import Change
     from vscvenv.inputs import Input
 
-# Kept by the modules tools for themselves. Lmod's table carries timings, so that it differs where nothing else does; what it
-# says is compared by the variables that name the loaded modules, which are part of every change that these matter to.
+# Kept by the modules tools for themselves. Lmod's table carries timings, so that it differs where nothing else does;
+# what it says is compared by the variables that name the loaded modules.
 _PRIVATE = ("_ModuleTable", "__LMOD_REF_COUNT_", "__MODULES_")
 _OF_MODULES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_")
 
@@ -51,6 +51,7 @@ def conditions(
     words: tuple[str, ...],
     environ: Mapping[str, str],
     change: Change,
+    *,
     link: Path,
     generation: Path,
     inputs: tuple[Input, ...],
@@ -125,7 +126,7 @@ def _stamp_name(path: Path) -> str:
 
 
 def site_files(environ: Mapping[str, str], tool_command: Optional[str], python: Iterable[str]) -> Iterator[str]:
-    """Yield the site's files and directories that decide what loading the same modules gives, and which Python it is."""
+    """Yield the site's files and directories that decide what loading the same modules gives, and its Python."""
     for file in env.paths(environ.get("_LMFILES_")):
         yield file
         yield str(Path(file).parent)

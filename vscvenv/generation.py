@@ -1,11 +1,10 @@
-"""Where environments lie: one directory per build, never changed once it is published, and a link to the current one."""
+"""Where environments lie: one directory per build, never changed once published, and a link to the current one."""
 
 from __future__ import annotations
 
 import shutil
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import record
@@ -15,6 +14,7 @@ from vscvenv.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from vscvenv.record import Basis, Record
 
@@ -79,7 +79,8 @@ class Store:
 
     def begin(self) -> Path:
         """Return where the next generation is to be built. Holding the lock, remove what a killed build left."""
-        write(self.venvs / ".gitignore", "*\n") if not (self.venvs / ".gitignore").exists() else None
+        if not (self.venvs / ".gitignore").exists():
+            write(self.venvs / ".gitignore", "*\n")
         numbers = [0]
         for path in list(self._directories()):
             numbers.append(int(path.name))
@@ -89,8 +90,6 @@ class Store:
 
     def publish(self, generation: Generation) -> None:
         """Make ``generation`` the current one in one step; what is no link of ours is put aside, never deleted."""
-        if not generation.record.generation.samefile(generation.path):  # pragma: no cover - a bug, not a situation
-            raise AssertionError(generation.path)
         if self.link.exists() and not self.link.is_symlink():
             self._put_aside()
         temporary = self.home / "link"

@@ -8,6 +8,7 @@ import socket
 import time
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import filelock
@@ -17,10 +18,9 @@ from vscvenv.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-# Native locks do not exclude across the caches of NFS clients and are missing on some Lustre mounts. filelock 4, which needs
-# Python 3.11, has a lock made of hard-linked claims that does; older ones have O_EXCL only. Which of them is used may differ
+# Native locks do not exclude across the caches of NFS clients and are missing on some Lustre mounts. filelock 4, which
+# needs Python 3.11, has a lock made of hard-linked claims that does; older ones have O_EXCL only. Which is used may differ
 # between operating systems, but so does the label, and each label has its own lock.
 _Lock: type[filelock.BaseFileLock] = getattr(filelock, "StrictSoftFileLock", filelock.SoftFileLock)
 LIMIT = 3600.0
@@ -55,24 +55,26 @@ def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> I
 def _acquire(lock: filelock.BaseFileLock, holder: Path, limit: float) -> None:
     deadline = time.monotonic() + limit
     said = False
-    while True:
-        try:
-            lock.acquire(timeout=0 if not said else 0.5, poll_interval=0.1)
-        except filelock.Timeout:
-            if not said:
-                note(f"waiting for {_words(_read(holder))}, which is building this environment")
-            said = True
-            if _died(_read(holder)):
-                lock.release(force=True)
-                with suppress(OSError):
-                    os.unlink(lock.lock_file)
-            if time.monotonic() > deadline:
-                raise VscVenvError(
-                    f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
-                    "If it no longer runs, remove that file and try again.",
-                ) from None
-        else:
-            return
+    while not _try(lock, seconds=0.5 if said else 0):
+        if not said:
+            note(f"waiting for {_words(_read(holder))}, which is building this environment")
+        said = True
+        if _died(_read(holder)):
+            with suppress(OSError):
+                Path(lock.lock_file).unlink()
+        if time.monotonic() > deadline:
+            raise VscVenvError(
+                f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
+                "If it no longer runs, remove that file and try again.",
+            )
+
+
+def _try(lock: filelock.BaseFileLock, seconds: float) -> bool:
+    try:
+        lock.acquire(timeout=seconds, poll_interval=0.1)
+    except filelock.Timeout:
+        return False
+    return True
 
 
 def _myself(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -108,13 +110,13 @@ def _read(holder: Path) -> dict[str, Any]:
 
 
 def _start_time(pid: int) -> str:
-    """Return when the process started, in ticks since boot (proc(5): field 22 of stat), or nothing where it is gone."""
-    with suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
-        return stream.read().rpartition(")")[2].split()[19]
+    """Return when the process started, in ticks since boot (proc(5): field 22 of stat); nothing where it is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
     return ""
 
 
 def _boot_id() -> str:
-    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
-        return stream.read().strip()
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     return ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vscvenv.environ import Environ
     from vscvenv.modulelist import Call, ModuleList
 
-# Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';' word.
+# Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';'.
 # The names are odd because modulefiles set variables in this same shell.
 _SESSION = r"""
 IFS=$' \t\n'
@@ -65,7 +65,7 @@ class Tool:
     command: str
 
     def session(self, calls: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[Outcome]:
-        """Run ``calls`` in one child shell that starts from ``environ``, up to the first that fails (a purge does not)."""
+        """Run ``calls`` in one child shell that starts from ``environ``, up to one that fails and is no purge."""
         words = [word for call in calls for word in (*call, ";")]
         shell = ("/bin/bash", "--noprofile", "--norc", "-p", "-c", _SESSION, "vsc-venv")
         with tempfile.TemporaryDirectory(prefix="vsc-venv-modules-") as results:
@@ -74,7 +74,8 @@ class Tool:
 
     def available(self, name: str, environ: Mapping[str, str]) -> list[str]:
         """Return the full names that the tool offers for the module ``name`` without its version."""
-        found = process.run((self.command, "bash", "-t", "avail", name.split("/", maxsplit=1)[0]), env=environ, check=False)
+        command = (self.command, "bash", "-t", "avail", name.partition("/")[0])
+        found = process.run(command, env=environ, check=False)
         lines = (line.split()[0] for line in found.messages.splitlines() if line.strip())
         return [line for line in lines if not line.endswith((":", "/")) and not line.startswith("-")]
 
@@ -135,7 +136,7 @@ def load(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
 def _without_tool(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
     if modules.steps:
         raise VscVenvError(
-            f"{modules.steps[0].file} lists modules, but this shell has no modules tool (no $LMOD_CMD, no $MODULES_CMD)",
+            f"{modules.steps[0].file} lists modules, but this shell has no modules tool ($LMOD_CMD, $MODULES_CMD)",
             "On a cluster, start from a login shell: '#!/bin/bash -l' in a job script. Elsewhere, leave out --modules.",
         )
     return Loaded(dict(environ), dict(environ), None)
@@ -184,7 +185,7 @@ def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscV
 def _instead(tool: Tool, name: str, environ: Environ) -> str:
     others = [full for full in tool.available(name, environ) if full != name]
     if not others:
-        return f"No module named {name.split('/', maxsplit=1)[0]} is available on this node ('module spider' searches all)."
+        return f"No module {name.partition('/')[0]} is available on this node ('module spider' searches all)."
     return f"Available here: {', '.join(others)}"
 
 

@@ -151,4 +151,4 @@ def _names(value: object) -> str:
     if not value:
         return "none"
     values = value if isinstance(value, tuple) else (value,)
-    return ", ".join(getattr(one, "name", one) for one in values)
+    return ", ".join(str(getattr(one, "name", one)) for one in values)

@@ -1,7 +1,7 @@
 """A recorded change: the data, and the scripts for bash and zsh that make it.
 
-A script is one text, data/replay.sh, with the few expressions filled in that differ between the shells. Everything that is
-data is a variable's name, which is checked to be one, or quoted.
+A script is one text, data/replay.sh, with the few expressions filled in that differ between the shells. Everything that
+is data is a variable's name, which is checked to be one, or quoted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import shlex
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv.environ import Change
@@ -20,6 +19,7 @@ from vscvenv.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 MARKER = "VSC_VENV_CHANGE"
 """The exported variable that names the recorded change which is active."""
@@ -70,7 +70,7 @@ def save(change: Change, directory: Path, prompt: str, conditions: str = "", sai
     """
     data = json.dumps({"before": dict(change.before), "after": dict(change.after)}, sort_keys=True)
     message = "".join(f"{line}\n" for line in said)
-    identity = "\n".join((prompt, conditions, message, data)).encode("utf-8", "surrogateescape")
+    identity = f"{prompt}\n{conditions}\n{message}\n{data}".encode("utf-8", "surrogateescape")
     stem = directory / sha256(identity).hexdigest()[:16]
     marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
     if not stem.with_suffix(".json").exists():

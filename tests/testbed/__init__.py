@@ -3,7 +3,7 @@
 from testbed.bundles import PILLOW, STYLES
 from testbed.shells import Ran, Shell
 from testbed.sites import Site, chain, python_module, site
-from testbed.store import TestbedError
+from testbed.store import TestbedError, shared_cache
 from testbed.terminal import Terminal
 from testbed.wheels import Distribution, Wheels, extension, source
 
@@ -20,6 +20,7 @@ __all__ = [
     "chain",
     "extension",
     "python_module",
+    "shared_cache",
     "site",
     "source",
 ]
