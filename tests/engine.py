@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from testbed import Wheels, interpreters
 from testbed.environment import hermetic
-from vscvenv import install, interpreter, venv
-from vscvenv.installoptions import Options
+from vscvenv.engine import install, interpreter, venv
+from vscvenv.engine.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

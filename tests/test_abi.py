@@ -4,8 +4,8 @@ import pytest
 
 from engine import module
 from testbed import Distribution
-from vscvenv import provided
-from vscvenv.abi import broken
+from vscvenv.engine import provided
+from vscvenv.engine.abi import broken
 
 
 @pytest.fixture

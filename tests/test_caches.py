@@ -8,8 +8,8 @@ import pytest
 
 from engine import Place, index
 from testbed import Distribution, Wheels, extension
-from vscvenv import caches
-from vscvenv.installoptions import Options
+from vscvenv.engine import caches
+from vscvenv.engine.options import Options
 
 # What a build with other flags for the processor makes of it.
 SOURCE = extension("_native", "FLAVOUR").replace('"FLAVOUR"', "FLAVOUR")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from vscvenv.closure import needed
-from vscvenv.provided import Provided
+from vscvenv.engine.closure import needed
+from vscvenv.engine.provided import Provided
 
 KNOWN = {
     "a": Provided("a", "1", "/m", ("b", 'c; extra == "x"', 'd; python_version < "3"', "Not_Known")),

@@ -8,8 +8,8 @@ import pytest
 
 from engine import Place
 from testbed import STYLES, interpreters, store
-from vscvenv.importcheck import check_imports
-from vscvenv.installoptions import Options
+from vscvenv.engine.importcheck import check_imports
+from vscvenv.engine.options import Options
 
 
 @pytest.fixture(params=sorted(STYLES))

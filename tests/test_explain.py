@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from vscvenv.explain import failure
+from vscvenv.engine.explain import failure
+from vscvenv.engine.provided import Provided
 from vscvenv.process import Completed
-from vscvenv.provided import Provided
 
 OFFERED = {
     "numpy": Provided("numpy", "1.25", "/apps/bundle"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from engine import Place, module
 from testbed import Distribution, source
-from vscvenv.importcheck import check_imports
+from vscvenv.engine.importcheck import check_imports
 
 
 def problems(place, **more):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vscvenv.errors import InputError
-from vscvenv.inputs import LIMIT, Input, describe_change, read_digest, read_input, redacted
+from vscvenv.reading.inputs import LIMIT, Input, describe_change, read_digest, read_input, redacted
 
 
 def read(path, cwd, environ=None):

@@ -7,8 +7,8 @@ import pytest
 
 from engine import Place, index, module
 from testbed import Distribution, source
+from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
-from vscvenv.installoptions import Options
 
 NUMPY = Distribution("numpy", "1.25.1")
 

@@ -7,8 +7,8 @@ import pytest
 
 from engine import MINORS, Place, module
 from testbed import Distribution, interpreters
+from vscvenv.engine.interpreter import Signature, find_python, probe, signature
 from vscvenv.errors import VscVenvError
-from vscvenv.interpreter import Signature, find_python, probe, signature
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vscvenv.errors import InputError
-from vscvenv.inputs import Input
-from vscvenv.modulelist import EMPTY, describe_change, parse
+from vscvenv.reading.inputs import Input
+from vscvenv.reading.modulelist import EMPTY, describe_change, parse
 
 FILE = Path("/project/modules.txt")
 BUNDLE = "SciPy-bundle/2023.07-gfbf-2023a"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from vscvenv import pipconfig
-from vscvenv.installoptions import Options
+from vscvenv.engine import pipconfig
+from vscvenv.engine.options import Options
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import logging
 
 from engine import module
 from testbed import Distribution
-from vscvenv.provided import scan
+from vscvenv.engine.provided import scan
 
 
 def info(directory, name, **files):

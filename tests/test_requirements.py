@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from testbed import Distribution, Wheels, interpreters
 from testbed.environment import hermetic
-from vscvenv import uvtool
+from vscvenv.engine import uvtool
 from vscvenv.errors import InputError, UsageError
-from vscvenv.requirements import describe_change, read
+from vscvenv.reading.requirements import describe_change, read
 
 DATA = Path(__file__).parent / "data" / "requirements"
 

@@ -6,9 +6,9 @@ import pytest
 
 from engine import Place, module
 from testbed import Distribution
-from vscvenv import provided, stubs
-from vscvenv.installoptions import Options
-from vscvenv.uvtool import Uv
+from vscvenv.engine import provided, stubs
+from vscvenv.engine.options import Options
+from vscvenv.engine.uvtool import Uv
 
 
 def offered(tmp_path):

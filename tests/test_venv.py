@@ -7,7 +7,7 @@ import pytest
 
 from engine import MINORS, Place, module
 from testbed import Distribution
-from vscvenv import venv
+from vscvenv.engine import venv
 
 
 def output(place, *command):

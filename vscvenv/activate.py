@@ -6,33 +6,34 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 import click
 
 from vscvenv import environ as env
-from vscvenv import fresh, modulelist, modules, replay, requirements, slots, target
-from vscvenv import interpreter as pythons
+from vscvenv import fresh, modules, replay, slots, target
 from vscvenv.build import Plan, build
+from vscvenv.engine import interpreter as pythons
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import Generation, Store, require_directory
-from vscvenv.inputs import read_input
 from vscvenv.lock import exclusive
 from vscvenv.messages import note, warn
+from vscvenv.reading import modulelist, requirements
+from vscvenv.reading.inputs import read_input
 from vscvenv.record import Basis, python_identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vscvenv.engine.install import Options
+    from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Change, Environ
-    from vscvenv.install import Options
-    from vscvenv.interpreter import Interpreter
     from vscvenv.modules import Loaded
+    from vscvenv.reading.requirements import Requirements
     from vscvenv.replay import Replay
     from vscvenv.request import Manner, Request
-    from vscvenv.requirements import Requirements
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def prepare(request: Request, environ: Environ, options: Options, manner: Manner
     loaded = modules.load(listed, base)
     interpreter = find_interpreter(loaded, listed)
     basis = find_basis(request, wanted, loaded, interpreter)
+    options = replace(options, label=store.label)
     plan = Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact)
     generation = find_or_build(store, plan, manner)
     return Prepared(generation, store, base, loaded, basis, manner)

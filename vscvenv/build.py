@@ -13,10 +13,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import install, provided, venv
+from vscvenv.engine import install, provided, venv
+from vscvenv.engine.importcheck import check_imports
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import RECORD, Generation
-from vscvenv.importcheck import check_imports
 from vscvenv.messages import note, warn
 from vscvenv.record import Record
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
+    from vscvenv.engine.install import Distributions, Options
+    from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
     from vscvenv.generation import Store
-    from vscvenv.install import Distributions, Options
-    from vscvenv.interpreter import Interpreter
+    from vscvenv.reading.requirements import Requirements
     from vscvenv.record import Basis
-    from vscvenv.requirements import Requirements
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributio
         plan.interpreter,
         files,
         environ=plan.environ,
-        options=replace(plan.options, pip_only=tuple(map(str, plan.wanted.pip_only))),
+        options=_options(plan),
         offered=offered,
         names=plan.wanted.names,
         show=sys.stderr.isatty(),
@@ -93,6 +93,13 @@ def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributio
     for warning in report.warnings:
         warn(warning)
     return report
+
+
+def _options(plan: Plan) -> Options:
+    """Return the options with what the requirements files themselves ask of the installer."""
+    wanted = plan.wanted
+    in_files = tuple((option.name, option.value) for option in wanted.options)
+    return replace(plan.options, pip_only=tuple(map(str, wanted.pip_only)), in_files=in_files)
 
 
 def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> None:

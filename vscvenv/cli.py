@@ -16,8 +16,8 @@ import platformdirs
 
 from vscvenv import __version__, activate, modules, replay
 from vscvenv import environ as env
+from vscvenv.engine.install import Options
 from vscvenv.errors import UsageError, VscVenvError
-from vscvenv.install import Options
 from vscvenv.messages import error, note
 from vscvenv.request import VENVS, Manner, Request
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vscvenv.environ import Change
-    from vscvenv.inputs import Input
+    from vscvenv.reading.inputs import Input
 
 # Kept by the modules tools for themselves. Lmod's table carries timings, so that it differs where nothing else does;
 # what it says is compared by the variables that name the loaded modules.

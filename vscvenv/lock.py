@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # Native locks do not exclude across the caches of NFS clients and are missing on some Lustre mounts. filelock 4, which
-# needs Python 3.11, has a lock made of hard-linked claims that does; older ones have O_EXCL only. Which is used may differ
-# between operating systems, but so does the label, and each label has its own lock.
+# needs Python 3.11, has a lock made of hard-linked claims that does; older ones have O_EXCL only. Which
+# it is may differ between operating systems, but so does the label, and each label has its own lock.
 _Lock: type[filelock.BaseFileLock] = getattr(filelock, "StrictSoftFileLock", filelock.SoftFileLock)
 LIMIT = 3600.0
 """How long to wait for another build, in seconds."""

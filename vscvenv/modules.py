@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vscvenv.environ import Environ
-    from vscvenv.modulelist import Call, ModuleList
+    from vscvenv.reading.modulelist import Call, ModuleList
 
 # Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';'.
 # The names are odd because modulefiles set variables in this same shell.

@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
-from vscvenv import modulelist, requirements
 from vscvenv.files import write
-from vscvenv.inputs import Input
+from vscvenv.reading import modulelist, requirements
+from vscvenv.reading.inputs import Input
 from vscvenv.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscvenv.interpreter import Interpreter
+    from vscvenv.engine.interpreter import Interpreter
 
 FORMAT = 1
 """Raised when an older program could misread a record; one of another format is not used but rebuilt."""

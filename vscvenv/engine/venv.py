@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import uvtool
+from vscvenv.engine import uvtool
 from vscvenv.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vscvenv.interpreter import Interpreter
+    from vscvenv.engine.interpreter import Interpreter
 
 _HOOK = "vsc_venv_order"
 _HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"

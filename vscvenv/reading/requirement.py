@@ -16,20 +16,20 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from vscvenv import requirementhints
 from vscvenv.errors import InputError
-from vscvenv.inputs import absolute, kind_of, read_digest
 from vscvenv.messages import warn
-from vscvenv.pyproject import project_files, project_name
-from vscvenv.requirementline import expand, url_path, variables
+from vscvenv.reading import hints as requirementhints
+from vscvenv.reading.inputs import absolute, kind_of, read_digest
+from vscvenv.reading.line import expand, url_path, variables
+from vscvenv.reading.pyproject import project_files, project_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from packaging.utils import NormalizedName
 
-    from vscvenv.inputs import Input
-    from vscvenv.requirementline import Line
+    from vscvenv.reading.inputs import Input
+    from vscvenv.reading.line import Line
 
 _URL = re.compile(r"(?:https?|ftp|file|(?:git|hg|svn|bzr)(?:\+\w+)?):", re.IGNORECASE)
 _VCS = re.compile(r"(git|hg|svn|bzr)[+:]", re.IGNORECASE)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from vscvenv.provided import Provided
+    from vscvenv.engine.provided import Provided
 
 
 def needed(

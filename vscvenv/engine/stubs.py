@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from vscvenv.provided import Provided
+    from vscvenv.engine.provided import Provided
 
 # Tells a stub from a distribution, also to a later run that finds what a killed one left.
 _INSTALLER = "vsc-venv-stub"

@@ -13,13 +13,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from vscvenv.errors import InputError
-from vscvenv.inputs import read_input
+from vscvenv.reading.inputs import read_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from vscvenv.inputs import Input
+    from vscvenv.reading.inputs import Input
 
 _toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from vscvenv import inputs, pyproject, requirementhints
 from vscvenv.errors import InputError, UsageError
 from vscvenv.files import write
-from vscvenv.inputs import Input, kind_of, read_input
-from vscvenv.requirement import Item, for_pip_only, interpret
-from vscvenv.requirementline import Line, expand, lines, url_path
+from vscvenv.reading import hints as requirementhints
+from vscvenv.reading import inputs, pyproject
+from vscvenv.reading.inputs import Input, kind_of, read_input
+from vscvenv.reading.line import Line, expand, lines, url_path
+from vscvenv.reading.requirement import Item, for_pip_only, interpret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vscvenv import inputs, messages
+from vscvenv import messages
 from vscvenv.errors import InputError
-from vscvenv.modulewords import IGNORED, REFUSED, VERBS, Kind, remedy, shell_remedy
+from vscvenv.reading import inputs
+from vscvenv.reading.modulewords import IGNORED, REFUSED, VERBS, Kind, remedy, shell_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import abi, closure, explain, provided, stubs, venv
-from vscvenv.installoptions import Options
+from vscvenv.engine import abi, closure, explain, provided, stubs, venv
+from vscvenv.engine.options import Options
+from vscvenv.engine.piptool import Pip
+from vscvenv.engine.uvtool import Uv
 from vscvenv.messages import note
-from vscvenv.piptool import Pip
-from vscvenv.uvtool import Uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
-    from vscvenv.interpreter import Interpreter
-    from vscvenv.provided import Provided
+    from vscvenv.engine.interpreter import Interpreter
+    from vscvenv.engine.provided import Provided
 
     Distributions = Mapping[NormalizedName, Provided]
 

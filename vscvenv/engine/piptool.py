@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import caches, uvtool
+from vscvenv.engine import caches, uvtool
 from vscvenv.process import Completed, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vscvenv.installoptions import Options
+    from vscvenv.engine.options import Options
 
 
 class Pip:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
+    from vscvenv.engine.provided import Provided
     from vscvenv.process import Completed
-    from vscvenv.provided import Provided
 
 # What uv and pip print, and what it means; the first that is found counts.
 _CAUSES = (

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from vscvenv.installoptions import Options
+    from vscvenv.engine.options import Options
 
 # The buckets of uv, and the directories of pip, in which nothing lies that was built here. Wheels from source also
 # end in archive-v0, under a random name that only the entry in sdists-v10 refers to.

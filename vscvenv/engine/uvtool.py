@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import uv
 
-from vscvenv import caches, pipconfig
+from vscvenv.engine import caches, pipconfig
 from vscvenv.process import Completed, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vscvenv.installoptions import Options
+    from vscvenv.engine.options import Options
 
 # A module's packages must not be seen by builds that asked to be isolated from them.
 _FROM_MODULES = ("PYTHONPATH", "EBPYTHONPREFIXES")

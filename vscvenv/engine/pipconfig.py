@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vscvenv.installoptions import Options
+    from vscvenv.engine.options import Options
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from packaging.version import Version
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vscvenv.provided import Provided
+    from vscvenv.engine.provided import Provided
 
 # Extensions are compiled against it so closely that another major version, or an older one, breaks them.
 NUMPY = canonicalize_name("numpy")

@@ -7,14 +7,14 @@ import os
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from vscvenv import venv
+from vscvenv.engine import venv
 from vscvenv.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path, PurePath
 
-    from vscvenv.interpreter import Interpreter
+    from vscvenv.engine.interpreter import Interpreter
 
 _MARK = "vsc-venv-imports:"
 

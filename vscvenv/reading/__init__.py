@@ -1,0 +1,1 @@
+"""The files that a user writes: what they ask for, line by line."""
