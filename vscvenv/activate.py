@@ -5,19 +5,17 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-import click
-
 from vscvenv import environ as env
-from vscvenv import fresh, modules, replay, slots, target
+from vscvenv import modules, target
 from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import Generation, Store, require_directory
+from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.messages import note, warn
 from vscvenv.reading import modulelist, requirements
@@ -29,10 +27,9 @@ if TYPE_CHECKING:
 
     from vscvenv.engine.install import Options
     from vscvenv.engine.interpreter import Interpreter
-    from vscvenv.environ import Change, Environ
+    from vscvenv.environ import Environ
     from vscvenv.modules import Loaded
     from vscvenv.reading.requirements import Requirements
-    from vscvenv.replay import Replay
     from vscvenv.request import Manner, Request
 
 
@@ -105,44 +102,6 @@ def _how_to_make(store: Store) -> str:
     return "source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
 
 
-def leave(environ: Environ) -> Environ:
-    """Return ``environ`` without the environment that is active in it, if one is.
-
-    A shell leaves its own before it asks us; what is left here was inherited, as a job inherits it
-    from the shell that submitted it.
-    """
-    marker = environ.get(replay.MARKER)
-    if marker:
-        try:
-            return replay.Replay(Path(marker)).change.undo(_with_modules_of(environ, marker))
-        except (OSError, ValueError, KeyError):
-            warn(f"the record {marker} of the active environment is gone; leaving only its directory")
-    return _leave_foreign(environ)
-
-
-def _with_modules_of(environ: Environ, marker: str) -> Environ:
-    """Return ``environ``, purged where others than the modules of the change ``marker`` are loaded."""
-    after = replay.Replay(Path(marker)).change.apply(environ)
-    tool = modules.find_tool(environ)
-    if tool is None or modules.loaded_names(after) == modules.loaded_names(environ):
-        return environ
-    return tool.session([("purge",)], environ)[0].environ
-
-
-def _leave_foreign(environ: Environ) -> Environ:
-    if int(environ.get("CONDA_SHLVL") or 0) > 0:
-        raise VscVenvError(
-            f"the conda environment {environ.get('CONDA_PREFIX')} is active", "Leave it first: conda deactivate"
-        )
-    active = environ.get("VIRTUAL_ENV")
-    if not active:
-        return environ
-    ours = ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", replay.MARKER)
-    left = {name: value for name, value in environ.items() if name not in ours}
-    kept = (entry for entry in env.paths(environ.get("PATH")) if entry != f"{active}/bin")
-    return {**left, "PATH": env.join(kept)}
-
-
 def read_modules(request: Request, environ: Environ) -> modulelist.ModuleList:
     """Return what the modules file asks for; nothing where there is none."""
     if request.modules is None:
@@ -211,61 +170,3 @@ def say_why(store: Store, current: Optional[Generation], basis: Basis, manner: M
         note(f"updating {store.name}: {'; '.join([*asked, *current.drift(basis)])}")
     elif store.link.is_symlink() and store.link.exists():
         note(f"rebuilding {store.name}: its record was written by another version or is damaged")
-
-
-def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path]) -> Replay:
-    """Record the change from the base environment to the active one for who types ``words`` again, and return where.
-
-    ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
-    """
-    generation, store = prepared.generation.path, prepared.store
-    if shim is not None:
-        link_shim(generation / "bin" / "vsc-venv", shim)
-    change = env.diff(prepared.base, active_environment(prepared))
-    gone = modules.unloaded(prepared.base, prepared.loaded.environ)
-    said = [f"vsc-venv: unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
-    for line in said:
-        click.echo(line, err=True)
-    said.append(f"vsc-venv: {store.name} is active (Python {prepared.basis.python['version']})")
-    stamps = generation / "changes" / "stamps"
-    these = conditions(prepared, words, change) if prepared.manner.is_plain else None
-    text = fresh.render(these if these and fresh.stamp(these, stamps) else None, stamps)
-    saved = replay.save(change, generation / "changes", f"({store.name}) ", text, said)
-    if these:
-        slots.put(store.venvs, prepared.base, saved.stem)
-    return saved
-
-
-def active_environment(prepared: Prepared) -> Environ:
-    """Return the environment with the modules loaded and the generation in front."""
-    generation = str(prepared.generation.path)
-    active = {name: value for name, value in prepared.loaded.environ.items() if name != "PYTHONHOME"}
-    path = env.join([f"{generation}/bin", *env.paths(active.get("PATH"))])
-    return {**active, "PATH": path, "VIRTUAL_ENV": generation, "VIRTUAL_ENV_PROMPT": prepared.store.name}
-
-
-def conditions(prepared: Prepared, words: tuple[str, ...], change: Change) -> Optional[fresh.Conditions]:
-    """Return when ``change`` may be replayed without us."""
-    tool = prepared.loaded.tool
-    python = [str(one["path"]) for one in prepared.basis.python["signatures"]]
-    return fresh.conditions(
-        words,
-        prepared.base,
-        change,
-        link=prepared.store.link,
-        generation=prepared.generation.path,
-        inputs=prepared.basis.inputs,
-        site_files=fresh.site_files(prepared.loaded.environ, tool.command if tool else None, python),
-    )
-
-
-def link_shim(link: Path, shim: Path) -> None:
-    """Point ``link`` to the shim, in one step; a project that cannot be written to keeps the link it has."""
-    if link.is_symlink() and link.readlink() == shim:
-        return
-    temporary = link.with_name(f".vsc-venv.{os.getpid()}")
-    try:
-        temporary.symlink_to(shim)
-        temporary.replace(link)
-    except OSError:
-        temporary.unlink(missing_ok=True)

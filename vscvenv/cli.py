@@ -17,7 +17,9 @@ import platformdirs
 from vscvenv import __version__, activate, modules, replay
 from vscvenv import environ as env
 from vscvenv.engine.install import Options
+from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.leave import leave
 from vscvenv.messages import error, note
 from vscvenv.request import VENVS, Manner, Request
 
@@ -98,7 +100,7 @@ def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bo
         raise NotSourcedError(f"an executed program cannot change your shell; type: source {sys_words()}")
     if wants_activate:
         prepared = _prepare(who, **asked)
-        entered = activate.enter(prepared, who.words, who.shim)
+        entered = enter(prepared, who.words, who.shim)
         who.answer.write_text(str(entered.stem), encoding="utf-8", errors="surrogateescape")
     else:
         _deactivate(who, who.answer)
@@ -177,7 +179,7 @@ def _deactivate(who: Caller, answer: Path) -> None:
     """Leave an environment that was inherited: the shell that activated it leaves it without us."""
     if replay.MARKER not in who.environ:
         raise VscVenvError("no environment is active")
-    change = env.diff(who.environ, activate.leave(who.environ))
+    change = env.diff(who.environ, leave(who.environ))
     for kind in replay.SHELLS:
         Path(f"{answer}.{kind}").write_text(replay.plain(change), encoding="utf-8", errors="surrogateescape")
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
