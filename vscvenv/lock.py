@@ -59,14 +59,34 @@ def _acquire(lock: filelock.BaseFileLock, holder: Path, limit: float) -> None:
         if not said:
             note(f"waiting for {_words(_read(holder))}, which is building this environment")
         said = True
-        if _died(_read(holder)):
-            with suppress(OSError):
-                Path(lock.lock_file).unlink()
+        _break_if_dead(lock, holder)
         if time.monotonic() > deadline:
             raise VscVenvError(
                 f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
                 "If it no longer runs, remove that file and try again.",
             )
+
+
+def _break_if_dead(lock: filelock.BaseFileLock, holder: Path) -> None:
+    """Take the lock away from processes of this host that surely no longer run; only their own host can know."""
+    with suppress(OSError, ValueError):
+        if isinstance(lock, filelock.SoftFileLock):
+            _move_away(Path(lock.lock_file), holder)
+        for claim in getattr(lock, "claims", ()):
+            if claim.hostname == socket.gethostname() and str(claim.start) != _start_time(claim.pid):
+                lock.force_break(claim.name)  # type: ignore[attr-defined]  # only where there are claims
+
+
+def _move_away(file: Path, holder: Path) -> None:
+    """Remove the lock ``file`` of a dead holder; where another process was faster, its new lock is put back."""
+    found = file.stat().st_ino
+    if not _died(_read(holder)):
+        return
+    aside = Path(f"{file}.{os.getpid()}")
+    file.rename(aside)
+    if aside.stat().st_ino != found:
+        os.link(aside, file)
+    aside.unlink()
 
 
 def _try(lock: filelock.BaseFileLock, seconds: float) -> bool:
