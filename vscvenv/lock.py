@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 import filelock
 
@@ -73,7 +73,8 @@ def _break_if_dead(lock: filelock.BaseFileLock, holder: Path) -> None:
         if isinstance(lock, filelock.SoftFileLock):
             _move_away(Path(lock.lock_file), holder)
         for claim in getattr(lock, "claims", ()):
-            if claim.hostname == socket.gethostname() and str(claim.start) != _start_time(claim.pid):
+            here = claim.hostname == socket.gethostname()
+            if here and (not _start_time(claim.pid) or _died(_read(holder), claim.pid)):
                 lock.force_break(claim.name)  # type: ignore[attr-defined]  # only where there are claims
 
 
@@ -115,9 +116,9 @@ def _words(holder: dict[str, Any]) -> str:
     return f"process {holder.get('pid')} on {holder.get('host')} ({job}since {holder.get('since')})"
 
 
-def _died(holder: dict[str, Any]) -> bool:
-    """Tell whether the holder surely no longer runs, which only its own host can know."""
-    if not holder or holder.get("host") != socket.gethostname():
+def _died(holder: dict[str, Any], pid: Optional[int] = None) -> bool:
+    """Tell whether the holder, known to be ``pid``, surely no longer runs, which only its own host can know."""
+    if not holder or holder.get("host") != socket.gethostname() or holder.get("pid") != (pid or holder.get("pid")):
         return False
     return holder.get("boot") != _boot_id() or holder.get("start") != _start_time(int(holder["pid"]))
 
