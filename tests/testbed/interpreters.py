@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from testbed import store
 from testbed.environment import builder, uv_command
 from testbed.modulefile import Module, easybuild
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # GCCcore, pip, setuptools as EasyBuild's Python of that version has them.
 _TOOLCHAINS = {
@@ -94,16 +101,25 @@ def install(minor: str) -> Python:
 
 
 def _source(minor: str) -> Path:
-    """Find a Python with pyenv's layout, else whatever uv finds."""
-    pyenv = sorted(Path("~/.pyenv/versions").expanduser().glob(f"{minor}.*/bin/python{minor}"))
+    """Find a Python with a prefix of its own, from pyenv, else from uv: Debian's lies among all else in /usr."""
+    pyenv = [found for root in _pyenv_roots() for found in root.glob(f"versions/{minor}.*/bin/python{minor}")]
     if pyenv:
-        return pyenv[-1]
+        return max(pyenv, key=lambda found: [int(part) for part in re.findall(r"\d+", found.parents[1].name)])
+    # The caller's environment: where this machine's Pythons are is not for the testbed to say.
+    env = {**os.environ, "UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never"}
     try:
-        found = store.call(uv_command("python", "find", "--no-project", minor), builder())
+        found = store.call(uv_command("python", "find", "--no-project", "--managed-python", minor), env)
     except store.TestbedError as problem:
         message = f"the tests need a Python {minor} to copy: pyenv install {minor}, or uv python install {minor}"
         raise store.TestbedError(message) from problem
     return Path(found.output.strip()).resolve()
+
+
+def _pyenv_roots() -> Iterator[Path]:
+    """Yield where pyenv may be, also where HOME is another than the account's, and where one of its Pythons runs us."""
+    yield Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    yield Path(pwd.getpwuid(os.getuid()).pw_dir, ".pyenv")
+    yield from [parent for parent in Path(sys.base_prefix).parents if parent.name == ".pyenv"]
 
 
 def _copy(source: Path, python: Python) -> None:
