@@ -1,0 +1,1 @@
+"""Attempts to break what is promised, as functions of a seed: few of them in the tests, many in tests/soak.py."""

@@ -1,0 +1,110 @@
+"""The core as a process of its own, in a project with small local wheels: quick, offline, and killable at any step."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testbed import Distribution, Wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPOSITORY = Path(__file__).parents[2]
+DYING = Path(__file__).with_name("dying.py")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project whose requirements are one small distribution, and the environment its user has."""
+
+    directory: Path
+    environ: Mapping[str, str]
+
+    def command(self, *words: str, die_at: int = 0) -> list[str]:
+        """Return the command line of the core; it kills itself at step ``die_at`` (0: never)."""
+        return [sys.executable, "-I", str(DYING), str(REPOSITORY), str(die_at), *words]
+
+    def start(self, *words: str, die_at: int = 0) -> subprocess.Popen[bytes]:
+        """Start the core in a process group of its own."""
+        return subprocess.Popen(
+            self.command(*words, die_at=die_at),
+            cwd=self.directory,
+            env=dict(self.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, die_at: int = 0) -> tuple[int, str]:
+        """Run the core and return its exit code and what it said."""
+        process = self.start(*words, die_at=die_at)
+        out, said = process.communicate()
+        return process.returncode, (out + said).decode()
+
+    def prepare(self, die_at: int = 0) -> tuple[int, str]:
+        """Prepare the environment."""
+        return self.run("prepare", "-r", "requirements.txt", die_at=die_at)
+
+    def require(self, version: str) -> None:
+        """Let the requirements ask for ``version`` of the distribution."""
+        (self.directory / "requirements.txt").write_text(f"thing=={version}\n")
+
+    @property
+    def label_home(self) -> Path:
+        """The directory with the generations."""
+        (found,) = (one for one in (self.directory / "venvs/.vsc-venv").iterdir() if one.name != "warm")
+        return found
+
+    def version(self) -> str:
+        """Return the version of the distribution that the current environment imports."""
+        (link,) = (self.directory / "venvs").glob("venv-*")
+        ended = subprocess.run(
+            [link / "bin/python", "-c", "import thing; print(thing.__version__)"],
+            env={"PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return ended.stdout.strip()
+
+    def complete(self) -> list[str]:
+        """Return the generations that have a record, each of which must have all that makes one."""
+        found = []
+        for record in self.label_home.glob("*/vsc-venv.json"):
+            assert json.loads(record.read_text())["installed"].keys() == {"thing"}
+            assert (record.parent / "bin/python").exists()
+            found.append(record.parent.name)
+        return sorted(found, key=int)
+
+
+def make_project(directory: Path, home: Path) -> Project:
+    """Make a project that asks for version 1.0 of `thing`, of which 1.0 and 2.0 are to be had."""
+    wheels = Wheels(directory / "wheels")
+    for version in ("1.0", "2.0"):
+        wheels.wheel(Distribution("thing", version))
+    environ = {
+        "HOME": str(home),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PIP_FIND_LINKS": str(directory / "wheels"),
+        "PIP_NO_INDEX": "1",
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "PWD": str(directory),
+    }
+    project = Project(directory, environ)
+    project.require("1.0")
+    return project
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the core and everything that it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
