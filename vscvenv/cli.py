@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import tempfile
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 import click
-import platformdirs
 
-from vscvenv import __version__, activate, modules, replay
+from vscvenv import __version__, activate, ending, modules, replay
 from vscvenv import environ as env
 from vscvenv.engine.install import Options
 from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.leave import leave
-from vscvenv.messages import error, note
+from vscvenv.messages import note
 from vscvenv.request import VENVS, Manner, Request
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from vscvenv.environ import Environ
 
 _HIDDEN = "__VSC_VENV_HIDDEN_"
@@ -185,49 +179,8 @@ def _deactivate(who: Caller, answer: Path) -> None:
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
 
 
-class _Ended(BaseException):
-    """A signal asked us to end."""
-
-
 def main() -> NoReturn:
     """Run the program and exit with the code that tells how it went (docs/reference/exit-codes.md)."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
-    sys.exit(_run())
-
-
-def _end(number: int, _frame: Optional[FrameType]) -> NoReturn:
-    raise _Ended(number)
-
-
-def _run() -> int:
-    try:
-        cli.main(prog_name="vsc-venv", obj=caller(dict(os.environ)), standalone_mode=False)
-    except VscVenvError as failed:
-        error(failed.message, failed.hint)
-        return failed.exit_code
-    except click.UsageError as misused:
-        error(misused.format_message(), "vsc-venv --help shows all options.")
-        return UsageError.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        note("interrupted")
-        return 130
-    except _Ended as signalled:
-        return 128 + int(signalled.args[0])
-    except Exception:  # noqa: BLE001  # the one place where a bug becomes a message
-        error(f"this is a bug; please report it with {_log_bug()}")
-        return 3
-    return 0
-
-
-def _log_bug() -> str:
-    text = f"vsc-venv {__version__}, Python {sys.version}\n{traceback.format_exc()}"
-    try:
-        directory = Path(platformdirs.user_log_dir("vsc-venv"))
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        directory = Path(tempfile.gettempdir())
-    descriptor, name = tempfile.mkstemp(prefix="bug-", suffix=".log", dir=directory)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
-        stream.write(text)
-    return name
+    sys.exit(
+        ending.code_of(lambda: cli.main(prog_name="vsc-venv", obj=caller(dict(os.environ)), standalone_mode=False))
+    )

@@ -31,20 +31,14 @@ LIMIT = 3600.0
 def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> Iterator[None]:
     """Hold the lock ``path``; while another holds it, wait and say once for whom.
 
-    Raises VscVenvError where it is still held after ``limit`` seconds, or where ``path`` cannot be written.
+    Raises VscVenvError where it is still held after ``limit`` seconds, and OSError where ``path`` cannot be written.
     """
     holder = path.with_name(f"{path.name}.holder")
     lock = _Lock(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _acquire(lock, holder, limit)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _acquire(lock, holder, limit)
         holder.write_text(json.dumps(_myself(environ)), encoding="utf-8")
-    except OSError as problem:
-        lock.release()
-        raise VscVenvError(
-            f"cannot lock {path.parent}: {problem.strerror or problem}", "Use --venvs DIR for a place you can write to."
-        ) from problem
-    try:
         yield
     finally:
         with suppress(OSError):

@@ -1,0 +1,122 @@
+"""How the program ends: every exception becomes one message and an exit code, in this one place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from functools import singledispatch
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Optional
+
+import click
+import platformdirs
+
+from vscvenv import __version__
+from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.messages import error, note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+_ELSEWHERE = "Use --venvs DIR for a place that you can write to."
+_ROOM = "Make room or ask for more quota, or use --venvs DIR on another file system."
+# What a file system may refuse without anybody having made a mistake in this program.
+_REFUSALS = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EROFS: _ELSEWHERE,
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.ENAMETOOLONG: "Use --venvs DIR with a shorter path.",
+    errno.ENOLCK: "The file system gives no locks; use --venvs DIR on another one.",
+    errno.EIO: "The file system fails; try again later, or tell your site.",
+    errno.ESTALE: "The file system was away for a moment; try again.",
+    errno.EMFILE: "Too many files are open; see ulimit -n.",
+    errno.ENOMEM: "Memory is used up; try on another node.",
+}
+
+
+class _Signalled(BaseException):
+    """A signal asked us to end; raised, so that what was begun is undone."""
+
+
+def code_of(program: Callable[[], object]) -> int:
+    """Run ``program`` and return its exit code, once the user has been told why where it is not 0.
+
+    0 done; 1 the request could not be met; 2 usage; 3 a bug, with the path of a log; 130 interrupted; 128 and its
+    number for another signal that asks to end.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    try:
+        program()
+    except BaseException as problem:  # noqa: BLE001  # the one place where exceptions become messages
+        return _tell(problem)
+    return 0
+
+
+@singledispatch
+def _tell(problem: BaseException) -> int:
+    """Say what ``problem`` means to the user and return the exit code; what is not told apart below is a bug."""
+    trace = "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
+    text = f"vsc-venv {__version__}, Python {sys.version}\n{trace}"
+    try:
+        error(f"this is a bug; please report it with {_log(text)}")
+    except OSError:
+        error(f"this is a bug, and no log can be written; please report it with these lines\n{text}")
+    return 3
+
+
+@_tell.register
+def _(failed: VscVenvError) -> int:
+    error(failed.message, failed.hint)
+    return failed.exit_code
+
+
+@_tell.register
+def _(misused: click.UsageError) -> int:
+    error(misused.format_message(), "vsc-venv --help shows all options.")
+    return UsageError.exit_code
+
+
+@_tell.register(KeyboardInterrupt)
+@_tell.register(click.Abort)
+def _(_: BaseException) -> int:
+    note("interrupted")
+    return 128 + signal.SIGINT
+
+
+@_tell.register
+def _(signalled: _Signalled) -> int:
+    return 128 + int(signalled.args[0])
+
+
+@_tell.register
+def _(refused: OSError) -> int:
+    hint = _REFUSALS.get(refused.errno or 0)
+    if hint is None:
+        return _tell.dispatch(BaseException)(refused)
+    where = refused.filename2 or refused.filename
+    error(f"{os.fsdecode(where)}: {refused.strerror}" if where else str(refused.strerror), hint)
+    return VscVenvError.exit_code
+
+
+def _end(number: int, _frame: Optional[FrameType]) -> NoReturn:
+    raise _Signalled(number)
+
+
+def _log(text: str) -> str:
+    directory = Path(platformdirs.user_log_dir("vsc-venv"))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        directory = Path(tempfile.gettempdir())
+    descriptor, name = tempfile.mkstemp(prefix="bug-", suffix=".log", dir=directory)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
+        stream.write(text)
+    return name
