@@ -7,7 +7,8 @@ set -u
 root=$1 core=$2
 oldest='3, 9'
 
-# Print "MINOR PATH" for each Python 3 that starts without modules (hence the empty environment) and is nobody's venv.
+# Print "MINOR PATH" for each Python 3 that starts without modules (hence the empty environment) and is nobody's venv. By
+# its real path: what a name such as python3 stands for can change.
 candidates() {
     local directory python
     local -a directories
@@ -15,10 +16,10 @@ candidates() {
     for directory in "${directories[@]}"; do
         for python in "$directory"/python3 "$directory"/python3.[0-9] "$directory"/python3.[0-9][0-9]; do
             [ -x "$python" ] || continue
-            env -i HOME="${HOME-}" PATH=/usr/bin:/bin "$python" -I -c "
-import sys
+            command -p env -i HOME="${HOME-}" PATH=/usr/bin:/bin "$python" -I -c "
+import os, sys
 if sys.version_info >= ($oldest) and sys.prefix == sys.base_prefix:
-    print(sys.version_info[1], sys.executable)" 2>/dev/null
+    print(sys.version_info[1], os.path.realpath(sys.executable))" 2>/dev/null
         done
     done
 }
@@ -30,7 +31,7 @@ while read -r _ python; do
     status=$?
     # 75: this Python has no means to make an environment; perhaps the next one has.
     [ "$status" = 75 ] || exit "$status"
-done < <(candidates | sort -rn -u)
+done < <(candidates | command -p sort -rn -u)
 
 if [ -z "$found" ]; then
     echo "vsc-venv: error: no Python of version ${oldest/, /.} or newer starts here without modules" >&2

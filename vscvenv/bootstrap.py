@@ -12,46 +12,59 @@ import fcntl
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    Command = list[Union[str, Path]]
+    Means = Callable[[Path], list[Command]]
+
 NO_MEANS = 75
-_IMPORTS = "import archspec.cpu, click, filelock, packaging, platformdirs, uv; uv.find_uv_bin()"
-# These would send an installation elsewhere than where we ask for it.
-_MISLEADING = (
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_ROOT",
-    "PIP_USER",
-    "PIP_REQUIRE_VIRTUALENV",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
+INTERRUPTED = 130
+_COMPLETE = "complete"
+_IMPORTS = """import sys, archspec.cpu, click, filelock, packaging, platformdirs, uv
+if sys.version_info < (3, 11): import tomli
+uv.find_uv_bin()"""
+# The installers' own variables may send an installation elsewhere than where we ask for it, or ask for more than we do.
+# Those that say how an index is reached are needed.
+_OF_INSTALLERS = ("PIP_", "UV_", "VIRTUALENV_", "VIRTUAL_ENV", "CONDA_")
+_REACHING = re.compile(
+    "INDEX|FIND_LINKS|CERT|PROXY|TRUSTED|INSECURE|TIMEOUT|RETRIES|TLS|CONFIG_FILE|KEYRING|_CACHE_DIR"
 )
 
 
 def main(root: Path, core: Path) -> int:
     """Make ``core`` for the clone in ``root``; return the exit code."""
-    core.parent.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(core):
-        if (core / "bin/python").exists():
-            return 0
-        _say(f"first use here: setting up its own environment in {core.parent} (once)")
-        try:
-            return _build_aside(core, dependencies(root / "pyproject.toml"))
-        except subprocess.CalledProcessError as failed:
-            _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
-            sys.stderr.write(_last_lines(failed.stdout))
-            _say(
-                "It needs PyPI once: on a node without internet access, run 'vsc-venv --version' on a login node first."
-            )
-            return 1
+    try:
+        core.parent.mkdir(parents=True, exist_ok=True)
+        with _one_at_a_time(core) as alone:
+            if (core / "bin/python").exists():
+                return 0
+            if alone:
+                _remove_leftovers(core)
+            return _build(core, dependencies(root / "pyproject.toml"))
+    except subprocess.CalledProcessError as failed:
+        _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
+        sys.stderr.write(_last_lines(failed.stdout))
+        _say(f"It needs PyPI once. Without internet access on this node, first run on a login node: {_version(root)}")
+    except OSError as problem:
+        _say(f"error: its own environment cannot be set up in {core.parent}: {problem.strerror}")
+        _say("Name a directory that you can write to: export XDG_CACHE_HOME=…")
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+    return 1
+
+
+def _version(root: Path) -> str:
+    return f"{shlex.quote(str(root / 'shell/vsc-venv'))} --version"
 
 
 def dependencies(pyproject: Path) -> list[str]:
@@ -62,57 +75,116 @@ def dependencies(pyproject: Path) -> list[str]:
     return list(ast.literal_eval(found[1]))
 
 
-def _build_aside(core: Path, wanted: list[str]) -> int:
-    """Build under another name, check, publish last: a link that is put in place in one step."""
-    environ = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+def _build(core: Path, wanted: list[str]) -> int:
+    """Build by the first means that can. Raises CalledProcessError where there are some and none can."""
+    environ = _environment()
+    failures: list[subprocess.CalledProcessError] = []
+    for means in _means(wanted):
+        if not failures:
+            _say(f"first use here: setting up its own environment in {core.parent} (once)")
+        failure = _build_aside(core, means, environ)
+        if failure is None:
+            return 0
+        failures.append(failure)
+    if failures:
+        raise failures[0]
+    return NO_MEANS
+
+
+def _build_aside(core: Path, means: Means, environ: dict[str, str]) -> subprocess.CalledProcessError | None:
+    """Build under another name, check, publish last by a link put in place in one step; return what failed, if so."""
     made = Path(tempfile.mkdtemp(prefix=f"{core.name}.", dir=core.parent))
     try:
-        if not _make(made, wanted, environ):
-            return NO_MEANS
+        for command in means(made):
+            _run(command, environ)
         _run([made / "bin/python", "-I", "-c", _IMPORTS], environ)
-        link = made.with_suffix(".link")
-        link.symlink_to(made.name)
-        link.replace(core)
-    except BaseException:
+    except BaseException as problem:
         shutil.rmtree(made, ignore_errors=True)
+        if isinstance(problem, subprocess.CalledProcessError):
+            return problem
         raise
-    return 0
+    (made / _COMPLETE).touch()
+    link = made.with_name(f"{made.name}.link")
+    link.symlink_to(made.name)
+    link.replace(core)
+    return None
 
 
-def _make(made: Path, wanted: list[str], environ: dict[str, str]) -> bool:
-    """Make an environment with what is wanted by the first means there is; tell whether there was one."""
-    python = made / "bin/python"
-    if uv := shutil.which("uv"):
-        _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, made], environ)
-        _run([uv, "pip", "install", "--quiet", "--python", python, *wanted], environ)
-    elif importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
-        _run([sys.executable, "-I", "-m", "venv", made], environ)
-        _run([python, "-I", "-m", "pip", "install", "--quiet", *wanted], environ)
-    elif importlib.util.find_spec("virtualenv"):
-        _run([sys.executable, "-I", "-m", "virtualenv", "--quiet", made], environ)
-        _run([python, "-I", "-m", "pip", "install", "--quiet", *wanted], environ)
-    elif importlib.util.find_spec("pip") and importlib.util.find_spec("venv"):
-        _run([sys.executable, "-I", "-m", "venv", "--without-pip", made], environ)
-        site_packages = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
-        _run(
-            [sys.executable, "-I", "-m", "pip", "install", "--quiet", "--target", made / site_packages, *wanted],
-            environ,
-        )
-    else:
-        return False
-    return True
+def _means(wanted: list[str]) -> Iterator[Means]:
+    """Yield each means there is, fastest first: the commands that make an environment with ``wanted`` in it."""
+    if uv := _working_uv():
+        yield lambda made: [
+            [uv, "venv", "--quiet", "--python", sys.executable, made],
+            [uv, "pip", "install", "--quiet", "--python", made / "bin/python", *wanted],
+        ]
+    if _has("venv", "ensurepip"):
+        yield lambda made: [[sys.executable, "-I", "-m", "venv", made], _pip(made / "bin/python", *wanted)]
+    if _has("virtualenv"):
+        yield lambda made: [
+            [sys.executable, "-I", "-m", "virtualenv", "--quiet", made],
+            _pip(made / "bin/python", *wanted),
+        ]
+    if _has("venv", "pip"):
+        yield lambda made: [
+            [sys.executable, "-I", "-m", "venv", "--without-pip", made],
+            _pip(sys.executable, "--target", made / _SITE_PACKAGES, *wanted),
+        ]
+
+
+_SITE_PACKAGES = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+
+
+def _pip(python: str | Path, *words: str | Path) -> Command:
+    return [python, "-I", "-m", "pip", "install", "--quiet", *words]
+
+
+def _has(*modules: str) -> bool:
+    return all(importlib.util.find_spec(name) for name in modules)
+
+
+def _working_uv() -> str | None:
+    """Return the uv on PATH, unless it is a mere stand-in for one that is not there, as pyenv makes them."""
+    uv = shutil.which("uv")
+    return uv if uv and subprocess.run([uv, "--version"], capture_output=True, check=False).returncode == 0 else None
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment for the installers; what they download is wanted once, so nothing of it is kept."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_OF_INSTALLERS) or _REACHING.search(name)
+    }
+    # pip's configuration may say `user = true`, as was advised on clusters.
+    return {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", **kept, "PIP_USER": "0"}
 
 
 @contextlib.contextmanager
-def _one_at_a_time(core: Path) -> Iterator[None]:
-    """Hold a lock where the file system has locks; where it has none, two builds are only wasted work, not wrong."""
+def _one_at_a_time(core: Path) -> Iterator[bool]:
+    """Hold a lock where the file system has locks; where it has none, two builds are only wasted work, not wrong.
+
+    Yields whether it is held.
+    """
     with core.with_name(core.name + ".lock").open("a") as lock:
-        with contextlib.suppress(OSError):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say(f"waiting for another start that is setting up {core.parent}")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        except OSError:
+            yield False
+            return
+        yield True
 
 
-def _run(command: list[str | Path], environ: dict[str, str]) -> None:
+def _remove_leftovers(core: Path) -> None:
+    """Remove what killed builds left; never what was complete once, since others may run from it."""
+    for made in core.parent.glob(f"{core.name}.????????"):
+        if not (made / _COMPLETE).exists():
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _run(command: Command, environ: dict[str, str]) -> None:
     subprocess.run(
         command, env=environ, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
