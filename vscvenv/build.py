@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -128,11 +128,18 @@ def by_hand(store: Store) -> dict[NormalizedName, str]:
     return {name: f"{name}=={one.version}" for name, one in sorted(found.items()) if known.get(name) != one.version}
 
 
+class _Log(logging.FileHandler):
+    """A log that a full disk cuts short, without hiding what the build itself says about it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """Let the line go."""
+
+
 @contextmanager
 def _logged(path: Path) -> Iterator[None]:
     """Write what happens to the log ``path``, and name it where something fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8", errors="replace")
+    handler = _Log(path, mode="w", encoding="utf-8", errors="replace")
     logger = logging.getLogger("vscvenv")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(handler)
@@ -143,4 +150,5 @@ def _logged(path: Path) -> Iterator[None]:
         raise
     finally:
         logger.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()

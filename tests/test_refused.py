@@ -1,0 +1,60 @@
+"""Full, read-only and forbidden file systems: one clear error, nothing lost."""
+
+import subprocess
+
+import pytest
+from breaking.core import make_project
+from breaking.refusing import UNPRIVILEGED, refused, small_disk, without_room
+
+
+@pytest.fixture
+def project(tmp_path):
+    return make_project(tmp_path, tmp_path / "home")
+
+
+def test_a_disk_that_fills_up_at_one_step_or_another(project):
+    outcomes = [without_room(project, f"size={size}k", "size=4m") for size in (8, 40, 80, 120)]
+    assert outcomes[0]
+
+
+def test_inodes_that_run_out_at_one_step_or_another(project):
+    outcomes = [without_room(project, f"size=4m,nr_inodes={count}", "nr_inodes=1000") for count in (3, 9, 20, 40)]
+    assert outcomes[0]
+
+
+def test_a_read_only_project_keeps_its_environment(project):
+    assert project.prepare()[0] == 0
+    with small_disk(project.directory / "elsewhere", "size=1m"):
+        venvs = project.directory / "venvs"
+        subprocess.run(["mount", "--bind", venvs, venvs], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", venvs], check=True)
+        try:
+            assert project.prepare()[0] == 0
+            project.require("2.0")
+            assert refused(*project.prepare())
+            assert project.version() == "1.0"
+        finally:
+            subprocess.run(["umount", venvs], check=True)
+
+
+@pytest.mark.parametrize("place", ["venvs", "venvs/.vsc-venv", "LABEL", "LABEL/log"])
+def test_a_directory_without_permission(project, place):
+    assert project.prepare()[0] == 0
+    directory = project.directory / place.replace("LABEL", str(project.label_home))
+    project.require("2.0")
+    directory.chmod(0o555)
+    ended = subprocess.run(
+        [*UNPRIVILEGED, *project.command("prepare", "-r", "requirements.txt")],
+        cwd=project.directory,
+        env=dict(project.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    directory.chmod(0o755)
+    if ended.returncode != 0:
+        assert refused(ended.returncode, ended.stderr)
+        assert str(directory) in ended.stderr
+        assert project.version() == "1.0"
+    assert project.prepare()[0] == 0
+    assert project.version() == "2.0"
