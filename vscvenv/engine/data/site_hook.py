@@ -49,6 +49,19 @@ def modules() -> "frozenset[str]":
         return frozenset(os.fsdecode(line) for line in lines.read().split(b"\n"))
 
 
+def leave_link() -> None:
+    """Go by the generation itself where Python was started through the link to the current one.
+
+    The link moves on with the next update; a process that runs by then must go on importing what it began with.
+    """
+    if os.path.islink(sys.prefix):
+        link, real = sys.prefix, os.path.realpath(sys.prefix)
+        sys.prefix = sys.exec_prefix = real
+        sys.path[:] = [real + entry[len(link) :] if entry.startswith(link + os.sep) else entry for entry in sys.path]
+        if sys.executable.startswith(link + os.sep):
+            sys.executable = real + sys.executable[len(link) :]
+
+
 def install() -> None:
     """Arrange sys.path after all others have: .pth files, and the sitecustomize of a module's Python.
 
@@ -59,6 +72,7 @@ def install() -> None:
     def customize_then_order() -> None:
         site.execsitecustomize = customize
         customize()
+        leave_link()
         sys.path[:] = ordered(sys.path, modules())
 
     site.execsitecustomize = customize_then_order
