@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
-from vscvenv import modules, target
+from vscvenv import modules, target, trust
 from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
 from vscvenv.errors import VscVenvError
@@ -53,6 +53,8 @@ def prepare(request: Request, environ: Environ, options: Options, manner: Manner
     require_directory(request.venvs)
     label = find_label(environ, force=manner.force)
     store = Store(request.venvs, str(label))
+    is_new = not store.home.parent.exists()
+    trust.require(() if is_new else store.places(), store.venvs)
     request = complete(request, store)
     base = leave(environ)
     wanted = requirements.read(
@@ -65,6 +67,8 @@ def prepare(request: Request, environ: Environ, options: Options, manner: Manner
     options = replace(options, label=store.label)
     plan = Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact)
     generation = find_or_build(store, plan, manner)
+    if is_new:
+        trust.accept_own(store.places(), store.venvs)
     return Prepared(generation, store, base, loaded, basis, manner)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 
 def write(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` in one step, with the permissions that the umask gives a new file.
+    """Write ``text`` to ``path`` in one step, readable as the umask has it.
+
+    Only its owner can write it: members of a group that shares a directory replace files, which shows in the owner.
 
     Raises OSError where it cannot be written; nothing is left behind.
     """
@@ -18,7 +20,7 @@ def write(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(text.encode("utf-8", "surrogateescape"))
-            os.fchmod(stream.fileno(), 0o666 & ~_umask())
+            os.fchmod(stream.fileno(), 0o644 & ~_umask())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

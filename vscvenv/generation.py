@@ -61,6 +61,10 @@ class Store:
         """What a build locks."""
         return self.home / "lock"
 
+    def places(self) -> tuple[Path, ...]:
+        """Return the directories that decide what runs in a shell that activates the current generation."""
+        return (self.venvs, self.home.parent, self.home, self.link)
+
     def current(self) -> Optional[Generation]:
         """Return the generation that the link points to, if it is one of ours that this program understands."""
         return self._at(self.home / self.link.readlink().name) if self.link.is_symlink() else None
