@@ -119,8 +119,6 @@ def test_the_impossible_is_explained_also_where_progress_was_shown(place):
         place.install("numpy>=2", "numpy<2", show=True)
 
 
-# The interrupted parent does not wait for the child that it kills.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_leaves_no_stubs(place):
     command = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(9)"
     tree = source(place.root / "slow", Distribution("slow", "1"))

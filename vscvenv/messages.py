@@ -7,7 +7,8 @@ from typing import Optional
 
 import click
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s'\"]+@")
+# Up to the last @ before a slash: passwords are written with @ and quotes in them.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 
 
 def redact(text: str) -> str:

@@ -145,12 +145,8 @@ class _Job:
 
     def _resolve(self, uv: Uv) -> None:
         ended = uv.install(self.words, cwd=self.cwd, show=self.show)
-        if ended.code == 0:
-            return
-        if self.show:
-            # What it said went to the terminal; say it again for us to read.
-            ended = uv.install(self.words, cwd=self.cwd, show=False, dry_run=True)
-        raise explain.failure(ended, self.offered)
+        if ended.code != 0:
+            raise explain.failure(ended, self.offered)
 
     def _left_broken(self) -> list[str]:
         present = self.present()

@@ -52,10 +52,9 @@ class Uv:
         if _other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
             self._environ.setdefault("UV_LINK_MODE", "copy")
 
-    def install(self, words: Sequence[str | Path], *, cwd: Path, show: bool, dry_run: bool = False) -> Completed:
+    def install(self, words: Sequence[str | Path], *, cwd: Path, show: bool) -> Completed:
         """Install what ``words``, in pip's syntax, ask for; the caller looks at the exit code."""
-        rehearsal = ["--dry-run"] if dry_run else []
-        return self._pip("install", [*self._options, *rehearsal, *words], cwd=cwd, show=show)
+        return self._pip("install", [*self._options, *words], cwd=cwd, show=show)
 
     def complaints(self) -> set[str]:
         """Return what does not fit together in the environment, a sentence each."""
