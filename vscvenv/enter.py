@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from vscvenv.replay import Replay
 
 
-def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path]) -> Replay:
+def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path], *, quiet: bool = False) -> Replay:
     """Record the change from the base environment to the active one for who types ``words`` again, and return where.
 
     ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
+    With ``quiet`` nothing is said about it, now or at the next time.
     """
     generation, store = prepared.generation.path, prepared.store
     if shim is not None:
@@ -29,9 +30,10 @@ def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path]) -> R
     change = env.diff(prepared.base, active_environment(prepared))
     gone = modules.unloaded(prepared.base, prepared.loaded.environ)
     said = [f"vsc-venv: unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
-    for line in said:
-        click.echo(line, err=True)
     said.append(f"vsc-venv: {store.name} is active (Python {prepared.basis.python['version']})")
+    said = [] if quiet else said
+    for line in said[:-1]:
+        click.echo(line, err=True)
     stamps = generation / "changes" / "stamps"
     these = conditions(prepared, words, change) if prepared.manner.is_plain else None
     text = fresh.render(these if these and fresh.stamp(these, stamps) else None, stamps)

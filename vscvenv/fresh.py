@@ -91,9 +91,7 @@ def render(these: Optional[Conditions], stamps: Path) -> str:
 
 def _tests(these: Conditions, stamps: Path) -> Iterator[str]:
     quote = shlex.quote
-    yield f'[ "$#" = {len(these.words)} ]'
-    for number, word in enumerate(these.words, start=1):
-        yield f'[ "${{{number}}}" = {quote(word)} ]'
+    yield from _words(these.words)
     yield f'[ "$PWD" = {quote(these.directory)} ]'
     for name, value in sorted(these.variables.items()):
         yield f'[ -z "${{{name}+set}}" ]' if value is None else f'[ "${{{name}-unset}}" = {quote(value)} ]'
@@ -105,6 +103,18 @@ def _tests(these: Conditions, stamps: Path) -> Iterator[str]:
     for path in these.unchanged:
         stamp, file = quote(str(stamps / _stamp_name(path))), quote(str(path))
         yield f"[ ! {file} -nt {stamp} ] && [ ! {file} -ot {stamp} ]"
+
+
+def _words(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield the tests of the words typed; those of `run` are followed by any command, which begins with no option."""
+    count = len(words)
+    runs = words[:1] == ("run",)
+    yield f'[ "$#" {"-gt" if runs else "="} {count} ]'
+    for number, word in enumerate(words, start=1):
+        yield f'[ "${{{number}}}" = {shlex.quote(word)} ]'
+    if runs:
+        yield f'case ${{{count + 1}}} in --) [ "$#" -gt {count + 1} ] ;; -*) \\builtin false ;; esac'
+        yield f'[ -n "${{__vsc_words-}}" ] && __vsc_words={count}'
 
 
 def stamp(these: Conditions, stamps: Path) -> bool:

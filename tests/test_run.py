@@ -1,0 +1,147 @@
+"""`vsc-venv run`: a command in the environment, without sourcing anything."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+import testbed
+from vscvenv import process
+
+MODULES = "SciPy-bundle/2023.07-gfbf-2023a\n"
+REQUIREMENTS = "beautifulsoup4==4.12.3\n"
+OPTIONS = "-r requirements.txt -m modules.txt"
+IMPORTS = "python -c 'import numpy, bs4, sys; print(numpy.__version__, bs4.__version__, *sys.argv[1:])'"
+STARTS = "strace -f -e trace=execve,clone,clone3,fork,vfork -o calls"
+OWN = re.compile("_$|SHLVL|OLDPWD|VSC_VENV_CHANGE|_ModuleTable")  # the last carries timings
+
+
+@pytest.fixture
+def shell_kind():
+    """The program is started as any other: which shell does it makes no difference but where a test says so."""
+    return "bash"
+
+
+@pytest.fixture
+def inputs(project):
+    (project / "modules.txt").write_text(MODULES)
+    (project / "requirements.txt").write_text(REQUIREMENTS)
+    return project
+
+
+@pytest.fixture
+def vsc_venv(clone):
+    return shlex.quote(str(clone))
+
+
+def test_warm_it_starts_nothing_but_the_command(shell, inputs, vsc_venv):
+    run = f"{vsc_venv} run {OPTIONS}"
+    ran = shell.script(f"""
+{run} {IMPORTS} -r 'a b' '*'
+{STARTS} {run} /usr/bin/env -0 > environ
+{STARTS.replace("calls", "calls2")} {run} -- /usr/bin/true --no-such-option
+{run} {IMPORTS}
+""")
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout == "1.25.1 4.12.3 -r a b *\n1.25.1 4.12.3\n"
+    assert ran.stderr.count("not RHEL8") == ran.stderr.count("installed") == 1, "quiet from the second time on"
+    for calls in ("calls", "calls2"):
+        lines = (inputs / calls).read_text().splitlines()
+        starts = [line for line in lines if "execve(" in line and "ENOENT" not in line]
+        assert len(starts) == 2, "the shim and the command"
+        assert not [line for line in lines if "clone" in line or "fork(" in line]
+
+
+@pytest.mark.usefixtures("inputs")
+def test_it_gives_the_environment_that_activating_gives(shell, vsc_venv):
+    ran = shell.script(f"""
+{vsc_venv} run {OPTIONS} sh -c {shlex.quote(shell.snapshot("cold"))}
+{vsc_venv} run {OPTIONS} sh -c {shlex.quote(shell.snapshot("warm"))}
+source {vsc_venv} -a {OPTIONS}
+sh -c {shlex.quote(shell.snapshot("active"))}
+""")
+    assert ran.status == 0, ran.stderr
+    cold, warm, active = (
+        {n: v for n, v in ran.environments[name].items() if not OWN.match(n)} for name in ran.environments
+    )
+    assert cold == warm == active
+
+
+@pytest.fixture
+def plain(tmp_path, empty_home):
+    """A shell without modules, in a directory with requirements."""
+    (empty_home / "requirements.txt").write_text(REQUIREMENTS)
+    shared = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    return testbed.Shell(kind="bash", tool="none", scratch=tmp_path / "dumps", home=empty_home, env=shared)
+
+
+def test_the_commands_end_is_its_end(plain, vsc_venv):
+    run = f"{vsc_venv} run -r requirements.txt --"
+    ended_by_the_core = f"{run} no-such-command || echo $?\n{run} grep SigIgn /proc/self/status"
+    ran = plain.script(f"""
+{ended_by_the_core}
+{run} true && echo ok
+{run} sh -c 'exit 7' || echo $?
+{run} sh -c 'kill -9 $$' || echo $?
+{run} no-such-command || echo $?
+{run} /etc/passwd || echo $?
+echo 'echo no interpreter line' >script; chmod +x script
+{run} ./script
+echo from stdin | {run} cat
+{run} grep SigIgn /proc/self/status; grep SigIgn /proc/self/status
+{run} sh -c 'echo >started; exec sleep 1000' &
+while ! [ -e started ]; do sleep 0.02; done
+kill -TERM $!; wait $! || echo $?
+""")
+    lines = ran.stdout.splitlines()
+    ignored = [line for line in lines if "SigIgn" in line]
+    assert len(ignored) == 3
+    assert len(set(ignored)) == 1
+    ends = [line for line in lines if "SigIgn" not in line]
+    assert ends == ["127", "ok", "7", "137", "127", "126", "no interpreter line", "from stdin", "143"], ran.stderr
+
+
+def test_from_cron(shell, inputs, clone):
+    """cron gives hardly any environment; that of the modules tool is what a crontab has to set."""
+    wanted = re.compile(
+        "LMOD|__LMOD|_LMFILES_|_ModuleTable|LOADEDMODULES|MODULE|__MODULES|VSC_|XDG_CACHE|HOME|UV_|PIP_|SSL"
+    )
+    environ = {name: value for name, value in shell.logged_in().items() if wanted.match(name)}
+    command = [clone, "run", *OPTIONS.split(), *shlex.split(IMPORTS)]
+    for _ in range(2):
+        ended = process.run(command, env={**environ, "PATH": "/usr/bin:/bin"}, cwd=inputs)
+        assert ended.output == "1.25.1 4.12.3\n"
+
+
+@pytest.mark.parametrize("tool", ["lmod"])
+@pytest.mark.usefixtures("inputs")
+def test_an_inherited_environment_of_another_label_is_left_first(shell, vsc_venv):
+    run = f"{vsc_venv} run {OPTIONS} bash -c"
+    nested = f"{shell.snapshot('haswell')}; VSC_ARCH_LOCAL=zen2 {run} {shlex.quote(shell.snapshot('nested'))}"
+    ran = shell.script(f"""
+VSC_ARCH_LOCAL=haswell {run} {shlex.quote(nested)}
+{run} {shlex.quote(shell.snapshot("direct"))}
+""")
+    assert ran.status == 0, ran.stderr
+    dumps = ran.environments
+    assert dumps["haswell"]["VIRTUAL_ENV_PROMPT"] == "venv-RHEL8-haswell"
+    nested, direct = dumps["nested"], dumps["direct"]
+    assert nested["VIRTUAL_ENV"] == direct["VIRTUAL_ENV"]
+    assert nested["PATH"] == direct["PATH"]
+    assert nested["LOADEDMODULES"] == direct["LOADEDMODULES"]
+
+
+def test_from_zsh(plain, vsc_venv):
+    imports = "python -c 'import bs4; print(bs4.__version__)'"
+    zsh = f"{vsc_venv} run -r requirements.txt {imports}; zsh {vsc_venv} run -r requirements.txt {imports}"
+    ran = plain.script(f"zsh -f -c {shlex.quote(zsh)}")
+    assert ran.stdout == "4.12.3\n" * 2, ran.stderr
+
+
+@pytest.mark.parametrize("words", ["run", "run --no-such-option true"])
+def test_without_a_command(plain, vsc_venv, words):
+    ran = plain.script(f"{vsc_venv} {words}")
+    assert ran.status == 2
+    assert "error" in ran.stderr
