@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 import click
 
-from vscvenv import __version__, activate, command, command, ending, modules, replay, trust
+from vscvenv import __version__, activate, command, ending, modules, replay, trust
 from vscvenv import environ as env
 from vscvenv.engine.install import Options
 from vscvenv.enter import enter
@@ -126,18 +126,6 @@ def trust_(directory: Path) -> None:
     """Accept environments below DIR although somebody else can write there."""
     trust.accept(directory)
     note(f"environments below {directory.resolve()} are trusted from now on")
-
-
-@cli.command(context_settings={"allow_interspersed_args": False})
-@request_options
-@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND...")
-@click.pass_obj
-def run(who: Caller, /, words: tuple[str, ...], **asked: Any) -> NoReturn:
-    """Run COMMAND in the environment, built first where needed: in batch scripts, with srun, from cron or make."""
-    prepared = _prepare(who, **asked)
-    typed = command.options(who.words or sys.argv[1:], words)
-    change = enter(prepared, typed, who.shim, quiet=True).change
-    command.become(words, change.apply(prepared.base))
 
 
 @cli.command(context_settings={"allow_interspersed_args": False})
