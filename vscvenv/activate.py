@@ -5,7 +5,7 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -13,6 +13,7 @@ from vscvenv import environ as env
 from vscvenv import modules, target, trust
 from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
+from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import Generation, Store, require_directory
 from vscvenv.leave import leave
@@ -25,7 +26,6 @@ from vscvenv.record import Basis, python_identity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vscvenv.engine.install import Options
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
     from vscvenv.modules import Loaded
@@ -45,7 +45,7 @@ class Prepared:
     manner: Manner
 
 
-def prepare(request: Request, environ: Environ, options: Options, manner: Manner) -> Prepared:
+def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     """Return the environment that answers ``request`` on this host, built where there is none.
 
     Raises VscVenvError where the request cannot be met.
@@ -64,7 +64,7 @@ def prepare(request: Request, environ: Environ, options: Options, manner: Manner
     loaded = modules.load(listed, base)
     interpreter = find_interpreter(loaded, listed)
     basis = find_basis(request, wanted, loaded, interpreter)
-    options = replace(options, label=store.label)
+    options = Options.of(request.options, label=store.label, offline=manner.offline)
     plan = Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact)
     generation = find_or_build(store, plan, manner)
     if is_new:

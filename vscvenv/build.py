@@ -53,6 +53,7 @@ def build(store: Store, plan: Plan) -> Generation:
     Whatever goes wrong, an interrupt included, the directory is gone again and the log stays. Raises VscVenvError.
     """
     started = time.monotonic()
+    _require_passwords(plan.options)
     path = store.begin()
     with _logged(store.home / "log" / f"{path.name}.log"):
         try:
@@ -77,6 +78,14 @@ def build(store: Store, plan: Plan) -> Generation:
     record.save(path / RECORD)
     note(f"{store.name}: {report.summary(time.monotonic() - started)} (Python {plan.interpreter.version})")
     return Generation(path, record)
+
+
+def _require_passwords(options: Options) -> None:
+    if options.forgotten:
+        raise VscVenvError(
+            f"the password in {options.forgotten} is not known any more, as no record keeps it",
+            "Give --index-url, --extra-index-url and --find-links again, or put the password into ~/.netrc.",
+        )
 
 
 def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributions) -> install.Report:

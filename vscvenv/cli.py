@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 import click
 
-from vscvenv import __version__, activate, command, ending, modules, replay, trust
+from vscvenv import __version__, activate, command, ending, installeroptions, modules, replay, trust
 from vscvenv import environ as env
-from vscvenv.engine.install import Options
 from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.leave import leave
@@ -55,6 +54,8 @@ def request_options(command: _Command) -> _Command:
         click.option("-m", "--modules", metavar="FILE", help="The modules to load, in order."),
         click.option("--extra", "extras", multiple=True, metavar="NAME", help="An extra of pyproject.toml."),
         click.option("--group", "groups", multiple=True, metavar="NAME", help="A dependency group of pyproject.toml."),
+        *installeroptions.OPTIONS,
+        click.option("--offline", is_flag=True, help="Use only what has been downloaded before."),
         click.option("--venvs", metavar="DIR", help="Where the environments are.  [default: venvs]"),
         click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
         click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
@@ -159,9 +160,11 @@ def owned_by_modules(who: Caller) -> None:
     click.echo(" ".join(names), nl=False)
 
 
-def _prepare(who: Caller, *, recreate: bool, exact: bool, force: bool, **asked: Any) -> activate.Prepared:
-    manner = Manner(recreate=recreate, exact=exact, force=force)
-    return activate.prepare(_request(who, **asked), who.environ, Options(), manner)
+def _prepare(
+    who: Caller, *, recreate: bool, exact: bool, force: bool, offline: bool, **asked: Any
+) -> activate.Prepared:
+    manner = Manner(recreate=recreate, exact=exact, force=force, offline=offline)
+    return activate.prepare(_request(who, **asked), who.environ, manner)
 
 
 def _request(
@@ -172,6 +175,7 @@ def _request(
         venvs=Path(os.path.realpath(here / (venvs or VENVS))),
         requirements=tuple(_absolute(here, name) for name in requirements),
         modules=_absolute(here, modules) if modules else None,
+        options=installeroptions.given(asked, here),
         **asked,
     )
 

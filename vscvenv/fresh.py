@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
 from vscvenv import host
+from vscvenv.messages import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,9 +60,9 @@ def conditions(
 ) -> Optional[Conditions]:
     """Return the conditions for replaying ``change``, or None where a shell cannot check them.
 
-    That is where a file holds a password, which no record may, or bytes that no shell variable can.
+    That is where a file or a word holds a password, which no record may, or bytes that no shell variable can.
     """
-    if any(one.redacted != one.content or b"\0" in one.content for one in inputs):
+    if any(one.redacted != one.content or b"\0" in one.content for one in inputs) or any(map(_is_secret, words)):
         return None
     variables = {name: value for name, value in change.before.items() if not name.startswith(_PRIVATE)}
     variables |= {name: environ.get(name) for name in _OF_MODULES}
@@ -76,6 +77,10 @@ def conditions(
         cpu=host.cpu_signature(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="surrogateescape")),
         os_release=Path("/etc/os-release").read_text(encoding="utf-8", errors="surrogateescape"),
     )
+
+
+def _is_secret(word: str) -> bool:
+    return redact(word) != word
 
 
 def render(these: Optional[Conditions], stamps: Path) -> str:

@@ -38,10 +38,10 @@ class Basis:
         return [*self._other_files(now), *self._changed_files(now), *self._other_modules(now), *self._other_python(now)]
 
     def _other_files(self, now: Basis) -> Iterator[str]:
-        for what in ("requirements", "modules", "extras", "groups"):
+        for what in ("requirements", "modules", "extras", "groups", "redacted_options"):
             before, after = getattr(self.request, what), getattr(now.request, what)
             if before != after:
-                yield f"{what}: {_names(after)} instead of {_names(before)}"
+                yield f"{what.replace('redacted_', '')}: {_names(after)} instead of {_names(before)}"
 
     def _changed_files(self, now: Basis) -> Iterator[str]:
         earlier = {one.path: one for one in self.inputs}
@@ -151,4 +151,6 @@ def _names(value: object) -> str:
     if not value:
         return "none"
     values = value if isinstance(value, tuple) else (value,)
-    return ", ".join(str(getattr(one, "name", one)) for one in values)
+    return ", ".join(
+        " ".join(one).strip() if isinstance(one, tuple) else str(getattr(one, "name", one)) for one in values
+    )

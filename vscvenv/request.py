@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
+from vscvenv.messages import redact
+
 VENVS = Path("venvs")
 
 
@@ -19,6 +21,8 @@ class Manner:
     """Do not keep what was installed by hand."""
     force: bool = False
     """Go on although this host does not fit the label."""
+    offline: bool = False
+    """Use only what has been downloaded before."""
 
     @property
     def is_plain(self) -> bool:
@@ -39,6 +43,8 @@ class Request:
     modules: Optional[Path] = None
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    """What was asked of the installer, as a requirements file has it: long names, and values ("" for a flag)."""
 
     @property
     def project(self) -> Path:
@@ -53,14 +59,21 @@ class Request:
             modules=self.modules or earlier.modules,
             extras=self.extras or earlier.extras,
             groups=self.groups or earlier.groups,
+            options=self.options or earlier.options,
         )
 
+    @property
+    def redacted_options(self) -> tuple[tuple[str, str], ...]:
+        """The options without the passwords in their URLs, as they may be kept."""
+        return tuple((name, redact(value)) for name, value in self.options)
+
     def to_json(self) -> dict[str, Any]:
-        """Return the request as JSON types, without the place of the environments: a project may move."""
+        """Return the request as JSON types, without passwords and the place of the environments: a project may move."""
         data = asdict(self)
         del data["venvs"]
         data["requirements"] = [str(path) for path in self.requirements]
         data["modules"] = str(self.modules) if self.modules else None
+        data["options"] = self.redacted_options
         return data
 
     @classmethod
@@ -72,4 +85,5 @@ class Request:
             modules=Path(data["modules"]) if data["modules"] else None,
             extras=tuple(data["extras"]),
             groups=tuple(data["groups"]),
+            options=tuple((name, value) for name, value in data["options"]),
         )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+_LISTS = ("extra_index_url", "find_links", "only_binary", "no_binary")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,23 @@ class Options:
     offline: bool = False
     cache: Optional[Path] = None
     label: str = "local"
+
+    @classmethod
+    def of(cls, asked: Iterable[tuple[str, str]], *, label: str, offline: bool) -> Options:
+        """Return the options for what was ``asked``, in the long names and values of a request."""
+        values: dict[str, list[str]] = {}
+        for name, value in asked:
+            values.setdefault(name.lstrip("-").replace("-", "_"), []).append(value)
+        single = {name: values[name][-1] for name in ("installer", "index_url") if name in values}
+        lists = {name: tuple(values.get(name, ())) for name in _LISTS}
+        flags = {name: name in values for name in ("pre", "no_build_isolation")}
+        return cls(label=label, offline=offline, **single, **lists, **flags)  # type: ignore[arg-type]
+
+    @property
+    def forgotten(self) -> Optional[str]:
+        """A URL whose password is not known any more, as the record that it comes from does not keep any."""
+        urls = (self.index_url or "", *self.extra_index_url, *self.find_links)
+        return next((url for url in urls if "://****@" in url), None)
 
     def has_in_files(self, name: str) -> bool:
         """Tell whether the option ``name``, with its dashes, is on a line of the requirements files."""
