@@ -12,9 +12,9 @@ import shlex
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Optional
 
-from vscvenv.environ import Change
+from vscvenv.environ import Change, is_ours_to_change
 from vscvenv.files import write
 
 if TYPE_CHECKING:
@@ -57,9 +57,18 @@ class Replay:
 
     @property
     def change(self) -> Change:
-        """The change as data. Raises OSError or ValueError where the file is gone or not one of ours."""
+        """The change as data. Raises OSError, KeyError or ValueError where the file is gone or not one of ours."""
         data = json.loads(self.stem.with_suffix(".json").read_bytes())
-        return Change(dict(data["before"]), dict(data["after"]))
+        before, after = (_values(data[when]) if isinstance(data, dict) else {} for when in ("before", "after"))
+        if not after or before.keys() != after.keys():
+            raise ValueError(self.stem)
+        return Change(before, after)
+
+
+def _values(data: Any) -> dict[str, Optional[str]]:
+    if not isinstance(data, dict) or not all(value is None or isinstance(value, str) for value in data.values()):
+        raise ValueError(data)
+    return {name: value for name, value in data.items() if is_ours_to_change(name)}
 
 
 def save(change: Change, directory: Path, prompt: str, conditions: str = "", said: Iterable[str] = ()) -> Replay:

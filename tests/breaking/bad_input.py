@@ -1,0 +1,145 @@
+"""Files that hold anything at all: understood, or refused by name; never a traceback."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vscvenv import record, replay
+from vscvenv.errors import VscVenvError
+from vscvenv.reading import modulelist, requirements
+from vscvenv.reading.inputs import Input, read_input
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+REQUIREMENTS = b"""\
+# what the project needs
+numpy>=1.25,<2 ; python_version >= "3.9"
+-r more.txt
+-e ./package[extra]
+requests[socks] @ https://user:secret@example.org/requests.tar.gz --hash=sha256:00ff
+--index-url https://example.org/simple
+pandas==2.1.* \\
+    --no-binary pandas
+"""
+MODULES = b"""\
+# the toolchain
+module use $VSC_DATA/modules
+SciPy-bundle/2023.07-gfbf-2023a
+ml Pillow/10.0.0-GCCcore-12.3.0 > /dev/null 2>&1
+module swap cluster/alpha
+- load Python
+"""
+_WORDS = (
+    b"\0",
+    b"\xff\xfe",
+    b"\r\n",
+    b"$(id)",
+    b"`id`",
+    b";",
+    b"-r ",
+    b"--",
+    b"\\\n",
+    b"[",
+    b"{",
+    b'"',
+    b"'",
+    b"\xef\xbb\xbf",
+    b"@",
+    b"=" * 9,
+)
+_VALUES: tuple[Any, ...] = (None, True, -1, 1e400, "", "\0", "../../etc", [], {}, [[[]]], {"": None}, "x" * 100_000)
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """Return ``content`` cut, doubled, sprinkled or replaced."""
+    kind = chance.randrange(5)
+    if kind == 0:
+        return content[: chance.randrange(len(content) + 1)]
+    if kind == 1:
+        return chance.randbytes(chance.randrange(300))
+    if kind == 2:
+        return content * chance.randrange(2, 40)
+    sprinkled = bytearray(content)
+    for _ in range(chance.randrange(1, 6)):
+        place = chance.randrange(len(sprinkled) + 1)
+        sprinkled[place : place + chance.randrange(4)] = chance.choice(_WORDS)
+    return bytes(sprinkled)
+
+
+def mutated_json(content: bytes, chance: random.Random) -> bytes:
+    """Return JSON of another shape, or what is no JSON any more."""
+    if chance.randrange(3) == 0:
+        return mutated(content, chance)
+    data = json.loads(content)
+    for _ in range(chance.randrange(1, 4)):
+        _spoil(data, chance)
+    return json.dumps(data).encode()
+
+
+def _spoil(data: Any, chance: random.Random) -> None:
+    """Replace or remove one value, somewhere below ``data``."""
+    keys = list(data) if isinstance(data, dict) else list(range(len(data)))
+    if not keys:
+        return
+    key = chance.choice(keys)
+    if isinstance(data[key], (dict, list)) and data[key] and chance.randrange(2):
+        _spoil(data[key], chance)
+    elif chance.randrange(3) == 0:
+        del data[key]
+    else:
+        data[key] = copy.deepcopy(chance.choice(_VALUES))
+
+
+def try_all(directory: Path, good: Path, chance: random.Random) -> None:
+    """Try one bad input of each kind; ``good`` is a project's label directory with real records."""
+    file = directory / "file"
+    for content, reader in (
+        (mutated(REQUIREMENTS, chance), _read_requirements),
+        (mutated(MODULES, chance), _read_modules),
+    ):
+        file.write_bytes(content)
+        _must_name(reader, file)
+    file.write_bytes(mutated_json((good / "1/vsc-venv.json").read_bytes(), chance))
+    found = record.load(file, directory)
+    if found is not None:
+        _must_compare(found)
+    change = next((good / "1/changes").glob("*.json"))
+    (directory / "change.json").write_bytes(mutated_json(change.read_bytes(), chance))
+    _must_undo(directory / "change")
+
+
+def _read_requirements(file: Path) -> None:
+    requirements.read([file], extras=(), groups=(), environ={}, cwd=file.parent)
+
+
+def _read_modules(file: Path) -> None:
+    modulelist.parse(read_input(file, "modules file", {}, file.parent), {"VSC_DATA": "/data"})
+
+
+def _must_name(reader: Callable[[Path], None], file: Path) -> None:
+    try:
+        reader(file)
+    except VscVenvError as refused:
+        assert str(file) in refused.message, refused.message
+
+
+def _must_compare(found: record.Record) -> None:
+    """A record that was understood can be compared with what is asked for now."""
+    now = record.Basis(found.basis.request, (Input(Path("/x"), b""),), (), {"version": "3"})
+    assert all(isinstance(reason, str) for reason in found.drift(now, Path(os.devnull)))
+    assert all(isinstance(reason, str) for reason in found.basis.drift(now))
+
+
+def _must_undo(stem: Path) -> None:
+    try:
+        change = replay.Replay(stem).change
+    except (OSError, ValueError, KeyError):
+        return
+    undone = change.undo({"PATH": "/a:/b", "X": "1"})
+    assert all(isinstance(value, str) for value in undone.values())
