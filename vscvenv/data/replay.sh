@@ -58,8 +58,9 @@ __vsc_venv_replay() {
         \builtin set -- "${__vsc_venv_was[@]}"
         while [ "$#" -gt 0 ]; do
             __vsc_n=$1
-            case $__vsc_venv_touched$__vsc_owned::${__vsc_owned:+@SET:__vsc_n@} in
-                *" $1 "*::* | *' ::')
+            # Ours, a module's, or gone with modules that are: what else the user changed meanwhile is the user's.
+            case $__vsc_venv_touched$__vsc_owned::${__vsc_owned:+gone}@SET:__vsc_n@ in
+                *" $1 "*::* | *::gone)
                     \builtin unset -v "$1"
                     case $2 in
                         x) \builtin export "$1=$3" ;;
