@@ -5,12 +5,13 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+from vscvenv import compatible, modules, target, trust, words
 from vscvenv import environ as env
-from vscvenv import modules, target, trust
 from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
 from vscvenv.engine.options import Options
@@ -43,6 +44,8 @@ class Prepared:
     loaded: Loaded
     basis: Basis
     manner: Manner
+    is_stand_in: bool = False
+    """It was made for another microarchitecture, and is taken since this one has none."""
 
 
 def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
@@ -55,8 +58,11 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     store = Store(request.venvs, str(label))
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
-    request = complete(request, store)
     base = leave(environ)
+    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request, base)):
+        basis = other.generation.record.basis
+        return Prepared(other.generation, other.store, base, other.loaded, basis, manner, is_stand_in=True)
+    request = complete(request, store)
     wanted = requirements.read(
         request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=Path.cwd()
     )
@@ -126,8 +132,11 @@ def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpret
 
 
 def _of_modules_only(loaded: Loaded) -> Environ:
-    """Return the environment with modules, without what the user's own PYTHONPATH holds."""
-    environ = dict(loaded.environ)
+    """Return the environment with modules, without what the user's own PYTHONPATH holds.
+
+    And without PYTHONHOME, with which no environment's Python starts: activating takes it away as well (enter.py).
+    """
+    environ = {name: value for name, value in loaded.environ.items() if name != "PYTHONHOME"}
     if entries := loaded.brought("PYTHONPATH"):
         return {**environ, "PYTHONPATH": env.join(entries)}
     environ.pop("PYTHONPATH", None)
@@ -156,6 +165,8 @@ def find_or_build(store: Store, plan: Plan, manner: Manner) -> Generation:
     before = store.current()
     if before is not None and manner.is_plain and not before.drift(plan.basis):
         return before
+    if manner.no_build:
+        return find_built(store, plan.basis)
     with exclusive(store.lock, plan.environ):
         built_meanwhile = store.current() != before
         generation = store.fresh(plan.basis) if manner.is_plain or built_meanwhile else None
@@ -165,6 +176,19 @@ def find_or_build(store: Store, plan: Plan, manner: Manner) -> Generation:
         store.publish(generation)
         store.prune(keep=generation.path)
         return generation
+
+
+def find_built(store: Store, basis: Basis) -> Generation:
+    """Return a generation that answers ``basis``. Raises VscVenvError where none does, with what builds one."""
+    found = store.fresh(basis)
+    if found is not None:
+        return found
+    current = store.current()
+    why = (
+        f"{store.name} does not answer ({'; '.join(current.drift(basis))})" if current else f"there is no {store.name}"
+    )
+    command = shlex.join(("vsc-venv", "prepare", *words.of(basis.request, Path.cwd())))
+    raise VscVenvError(f"{why}, and --no-build forbids to build it", f"Build it on such a node: {command}")
 
 
 def say_why(store: Store, current: Optional[Generation], basis: Basis, manner: Manner) -> None:

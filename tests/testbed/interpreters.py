@@ -93,15 +93,18 @@ def install(minor: str) -> Python:
 
     Raises TestbedError where this machine has none to copy.
     """
-    source = _source(minor)
-    version = store.call((source, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"), builder()).output
+    original = source(minor)
+    version = store.call((original, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"), builder()).output
     name = f"Python/{version.strip()}-GCCcore-{_TOOLCHAINS[minor][0]}"
-    prefix = store.part(f"software/{name}", lambda prefix: _copy(source, Python(minor, name, prefix)))
+    prefix = store.part(f"software/{name}", lambda prefix: _copy(original, Python(minor, name, prefix)))
     return Python(minor, name, prefix)
 
 
-def _source(minor: str) -> Path:
-    """Find a Python with a prefix of its own, from pyenv, else from uv: Debian's lies among all else in /usr."""
+def source(minor: str) -> Path:
+    """Find a Python with a prefix of its own, from pyenv, else from uv: Debian's lies among all else in /usr.
+
+    It starts without modules. Raises TestbedError where there is none.
+    """
     pyenv = [found for root in _pyenv_roots() for found in root.glob(f"versions/{minor}.*/bin/python{minor}")]
     if pyenv:
         return max(pyenv, key=lambda found: [int(part) for part in re.findall(r"\d+", found.parents[1].name)])
