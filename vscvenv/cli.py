@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
@@ -60,6 +60,8 @@ def request_options(command: _Command) -> _Command:
         click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
         click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
         click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
+        click.option("--no-build", is_flag=True, help="Take only what is there."),
+        click.option("--compatible", is_flag=True, help="Without one for this CPU, take one that it can run."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -118,6 +120,7 @@ def sys_words() -> str:
 def prepare(who: Caller, /, **asked: Any) -> None:
     """Build the environment without activating it."""
     prepared = _prepare(who, **asked)
+    enter(prepared, None, who.shim, quiet=True)
     note(f"{prepared.store.name} is ready")
 
 
@@ -160,10 +163,8 @@ def owned_by_modules(who: Caller) -> None:
     click.echo(" ".join(names), nl=False)
 
 
-def _prepare(
-    who: Caller, *, recreate: bool, exact: bool, force: bool, offline: bool, **asked: Any
-) -> activate.Prepared:
-    manner = Manner(recreate=recreate, exact=exact, force=force, offline=offline)
+def _prepare(who: Caller, /, **asked: Any) -> activate.Prepared:
+    manner = Manner(**{field.name: asked.pop(field.name) for field in fields(Manner)})
     return activate.prepare(_request(who, **asked), who.environ, manner)
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from vscvenv.replay import Replay
 
 
-def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path], *, quiet: bool = False) -> Replay:
+def enter(
+    prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[Path], *, quiet: bool = False
+) -> Replay:
     """Record the change from the base environment to the active one for who types ``words`` again, and return where.
 
     ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
@@ -35,7 +37,8 @@ def enter(prepared: Prepared, words: tuple[str, ...], shim: Optional[Path], *, q
     for line in said[:-1]:
         click.echo(line, err=True)
     stamps = generation / "changes" / "stamps"
-    these = conditions(prepared, words, change) if prepared.manner.is_plain else None
+    repeatable = words is not None and prepared.manner.is_plain and not prepared.is_stand_in
+    these = conditions(prepared, words or (), change) if repeatable else None
     text = fresh.render(these if these and fresh.stamp(these, stamps) else None, stamps)
     saved = replay.save(change, generation / "changes", f"({store.name}) ", text, said)
     if these:

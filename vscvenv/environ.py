@@ -33,6 +33,8 @@ _OF_THE_SHELL = frozenset(
     )
 )
 
+_WHOLE = frozenset(("LOADEDMODULES", "MODULEPATH"))
+
 
 def is_ours_to_change(name: str) -> bool:
     """Tell whether ``name`` is an ordinary variable, not the shell's own and not an exported function."""
@@ -67,6 +69,25 @@ class Change:
             elif now is not None and after is not None and os.pathsep in after:
                 undone[name] = _without(now, after, before or "")
         return _with(environ, undone)
+
+    def onto(self, environ: Mapping[str, str]) -> Environ:
+        """Return ``environ``, however different from the one before, with the change made as far as it goes.
+
+        Of a list of paths only the entries that the change brought are put in front. What the modules tools keep for
+        themselves is one whole, and set as it was recorded.
+        """
+        values = dict(self.after)
+        for name, after in self.after.items():
+            now = environ.get(name)
+            if after and now and os.pathsep in after and not name.startswith("_") and name not in _WHOLE:
+                brought = self.brought(name)
+                values[name] = join([*brought, *(entry for entry in paths(now) if entry not in brought)])
+        return _with(environ, values)
+
+    def brought(self, name: str) -> list[str]:
+        """Return the entries that the change puts into the list of paths ``name``."""
+        already = set(paths(self.before[name]))
+        return [entry for entry in paths(self.after[name]) if entry not in already]
 
 
 def diff(before: Mapping[str, str], after: Mapping[str, str]) -> Change:

@@ -37,6 +37,15 @@ class Basis:
         """Return why an environment built from this basis does not answer ``now``; nothing where it does."""
         return [*self._other_files(now), *self._changed_files(now), *self._other_modules(now), *self._other_python(now)]
 
+    def is_of(self, request: Request) -> bool:
+        """Tell whether ``request`` asks for this, and no file that was read has changed since."""
+        try:
+            files = [Input(one.path, one.path.read_bytes()) for one in self.inputs]
+        except OSError:
+            return False
+        same = all(one.fingerprint == other.fingerprint for one, other in zip(files, self.inputs))
+        return same and request.to_json() == self.request.to_json()
+
     def _other_files(self, now: Basis) -> Iterator[str]:
         for what in ("requirements", "modules", "extras", "groups", "redacted_options"):
             before, after = getattr(self.request, what), getattr(now.request, what)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -90,6 +91,16 @@ def save(change: Change, directory: Path, prompt: str, conditions: str = "", sai
             json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1),
         )
     return Replay(stem)
+
+
+def latest(directory: Path) -> Optional[Change]:
+    """Return the change that was recorded last in ``directory``, without the marker, or None."""
+    for file in sorted(directory.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True):
+        with suppress(OSError, ValueError, KeyError):
+            change = Replay(file.with_suffix("")).change
+            names = change.after.keys() - {MARKER}
+            return Change({n: change.before[n] for n in names}, {n: change.after[n] for n in names})
+    return None
 
 
 def render(change: Change, shell: str, prompt: str, conditions: str, message: str) -> str:

@@ -23,6 +23,10 @@ class Manner:
     """Go on although this host does not fit the label."""
     offline: bool = False
     """Use only what has been downloaded before."""
+    no_build: bool = False
+    """Take only what is there."""
+    compatible: bool = False
+    """Where this microarchitecture has nothing, take what is there for another that this CPU can run."""
 
     @property
     def is_plain(self) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Host", "Label", "Verdict", "detect_host", "label_for", "verdict"]
 
 Kind = Literal["fits", "doubtful", "unusable"]
+Rank = tuple[bool, bool, int]
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _OS_WORD = re.compile(r"([a-z][a-z-]*?)[-_]?(\d[\d.]*)?")
@@ -72,6 +73,18 @@ def verdict(label: Label, host: Host) -> Verdict:
     """Tell whether ``host`` can run what is built for ``label``: the worse of what its OS and its CPU say."""
     kinds = ("fits", "doubtful", "unusable")
     return max(_os_verdict(label.os, host), _cpu_verdict(label.arch, host), key=lambda v: kinds.index(v.kind))
+
+
+def rank(label: Label, host: Host) -> Optional[Rank]:
+    """Return how good an environment of ``label`` is on ``host``, more is better; None where it may not run there.
+
+    First come those of the CPUs that ``host``'s own descends from, in archspec's partial order, the closest first.
+    """
+    target = _target_named(label.arch)
+    if target is None or verdict(label, host).kind != "fits":
+        return None
+    own = archspec.cpu.TARGETS.get(host.cpu)
+    return bool(label.suffix), own is not None and target <= own, len(target.ancestors)
 
 
 def _os_verdict(word: str, host: Host) -> Verdict:

@@ -1,0 +1,84 @@
+"""Where this very CPU has no environment: the best of those made for others that it can run as well.
+
+Such an environment is entered as it was recorded on a node it was built for. The modules of this node would be of
+another tree, with other binaries.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import environ as env
+from vscvenv import modules, replay, target
+from vscvenv.generation import Store
+from vscvenv.messages import note
+from vscvenv.modules import Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vscvenv.environ import Environ
+    from vscvenv.generation import Generation
+    from vscvenv.host import Host
+    from vscvenv.request import Request
+    from vscvenv.target import Label
+
+VARIABLE = "VSC_VENV_COMPATIBLE"
+"""Set to $VSC_ARCH_LOCAL where an environment of another microarchitecture is entered on purpose (site_hook.py)."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """An environment of another label, and the environment variables that its modules need."""
+
+    store: Store
+    generation: Generation
+    loaded: Loaded
+
+
+def find(store: Store, label: Label, host: Host, request: Request, base: Environ) -> Optional[StandIn]:
+    """Return the best environment for ``request`` that ``host`` can run in place of ``label``'s own, and say which.
+
+    None where ``label`` has its own, or where there is nothing else.
+    """
+    if store.current() is not None:
+        return None
+    usable = [(rank, one) for rank, one in _ranked(store, label, host) if _answers(one, request)]
+    for _, other in sorted(usable, key=lambda pair: pair[0], reverse=True):
+        generation = other.current()
+        recorded = replay.latest(generation.path / "changes") if generation else None
+        if generation and recorded:
+            note(f"there is no {store.name}: using {other.name}, which this CPU ({host.cpu}) can run")
+            return StandIn(other, generation, _as_recorded(recorded, generation, base))
+    return None
+
+
+def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Store]]:
+    for home in store.home.parent.glob(f"{label.os}-*"):
+        for suffix in {label.suffix, ""}:
+            arch = home.name[len(label.os) + 1 :]
+            if suffix and not arch.endswith(f"-{suffix}"):
+                continue
+            arch = arch[: -len(suffix) - 1] if suffix else arch
+            rank = target.rank(replace(label, arch=arch, suffix=suffix), host)
+            if rank:
+                yield rank, Store(store.venvs, home.name)
+
+
+def _answers(other: Store, request: Request) -> bool:
+    """Tell whether what ``other`` was built from is what is asked for, and was not edited since."""
+    current = other.current()
+    if current is None:
+        return False
+    basis = current.record.basis
+    return basis.is_of(request if request.requirements else request.completed_by(basis.request))
+
+
+def _as_recorded(change: env.Change, generation: Generation, base: Environ) -> Loaded:
+    there = change.onto(base)
+    if "VSC_ARCH_LOCAL" in base:
+        there[VARIABLE] = base["VSC_ARCH_LOCAL"]
+    path = [entry for entry in env.paths(there.get("PATH")) if entry != f"{generation.path}{os.sep}bin"]
+    return Loaded({**there, "PATH": env.join(path)}, dict(base), modules.find_tool(base))
