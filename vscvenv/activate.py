@@ -191,17 +191,6 @@ def find_built(store: Store, basis: Basis) -> Generation:
     raise VscVenvError(f"{why}, and --no-build forbids to build it", f"Build it on such a node: {command}")
 
 
-def find_built(store: Store, basis: Basis) -> Generation:
-    """Return a generation that answers ``basis``. Raises VscVenvError where none does, with what builds one."""
-    found = store.fresh(basis)
-    if found is not None:
-        return found
-    current = store.current()
-    why = f"{store.name} does not answer ({'; '.join(current.drift(basis))})" if current else f"there is no {store.name}"
-    command = shlex.join(("vsc-venv", "prepare", *words.of(basis.request, Path.cwd())))
-    raise VscVenvError(f"{why}, and --no-build forbids to build it", f"Build it on such a node: {command}")
-
-
 def say_why(store: Store, current: Optional[Generation], basis: Basis, manner: Manner) -> None:
     """Name the reasons for a build where there was an environment before."""
     if current is not None:

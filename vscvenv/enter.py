@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from vscvenv.replay import Replay
 
 
-def enter(
-    prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[Path], *, quiet: bool = False
-) -> Replay:
+def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[Path], *, quiet: bool = False) -> Replay:
     """Record the change from the base environment to the active one for who types ``words`` again, and return where.
 
     ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
