@@ -54,7 +54,9 @@ def without_room(project: Project, options: str, room: str) -> bool:
         assert project.version() == "1.0"
         # The same again, now that there is something to lose.
         project.require("2.0")
-        subprocess.run(["sh", "-c", "cat /dev/zero > venvs/ballast 2>/dev/null || :"], cwd=project.directory, check=True)
+        subprocess.run(
+            ["sh", "-c", "cat /dev/zero > venvs/ballast 2>/dev/null || :"], cwd=project.directory, check=True
+        )
         assert refused(*project.prepare())
         assert project.version() == "1.0"
         (project.directory / "venvs/ballast").unlink()

@@ -1,0 +1,121 @@
+"""A shell in any state: what it was before it is afterwards."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from testbed import state
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_WORDS = ["cd", "rm", "ls", "mktemp", "printf", "read", "export", "unset", "local", "source", "return", "shift", "eval", "set"]
+_SET = ["-e", "-u", "-f", "-a", "-C", "-k", "-E", "-T", "-B", "-H", "+B", "-o pipefail", "-o posix", "-o nolog", "-b", "-h", "+h"]
+_SHOPT = ["nullglob", "failglob", "dotglob", "extglob", "nocasematch", "nocaseglob", "globstar", "expand_aliases", "lastpipe", "inherit_errexit", "execfail", "checkwinsize", "xpg_echo", "localvar_inherit", "localvar_unset", "shift_verbose", "gnu_errfmt", "interactive_comments", "sourcepath", "assoc_expand_once", "globasciiranges", "patsub_replacement"]
+_SETOPT = ["err_exit", "no_unset", "no_glob", "all_export", "no_clobber", "sh_word_split", "ksh_arrays", "glob_subst", "null_glob", "extended_glob", "rc_quotes", "csh_junkie_quotes", "csh_junkie_loops", "posix_builtins", "posix_identifiers", "no_nomatch", "warn_create_global", "pipe_fail", "err_return", "ksh_glob", "bang_hist", "rc_expand_param", "no_multios", "c_bases", "magic_equal_subst", "ksh_typeset", "typeset_silent", "sh_file_expansion", "local_options", "local_traps", "posix_aliases", "no_function_argzero", "no_short_loops", "ignore_braces", "no_equals", "octal_zeroes", "path_dirs", "auto_name_dirs"]
+_VALUES = (
+    "",
+    "x y",
+    "it's",
+    '"',
+    "$HOME",
+    "`id`",
+    "*",
+    "a\nb",
+    "-n",
+    "\\",
+    "~",
+    "\udcff\udcfe",
+    "é",
+    "=ls",
+    "!!",
+    "%x",
+)
+_TRAPS = {"bash": ("ERR", "EXIT", "DEBUG", "RETURN", "USR1", "INT"), "zsh": ("ZERR", "EXIT", "DEBUG", "USR1", "INT")}
+
+
+@dataclass(frozen=True)
+class Driver:
+    """Real shells of one ``kind`` in a project that has an environment and a record for these words."""
+
+    kind: str
+    scratch: Path
+    directory: Path
+    environ: Mapping[str, str]
+    activate: str
+    deactivate: str
+
+    def try_state(self, chance: random.Random) -> None:
+        """Activate and leave, or fail to, in a shell of a random state, and compare all of it."""
+        fails = chance.randrange(20) == 0
+        setup = random_state(self.kind, chance)
+        words = f"{self.activate.partition(' -r ')[0]} -r missing.txt" if fails else self.activate
+        first = f"{words} && \\builtin echo WRONG || :" if fails else f"{words} || \\builtin echo WRONG"
+        then = "" if fails else f"{self._check()}\n{self.deactivate} || \\builtin echo WRONG"
+        script = self.scratch / "script"
+        steps = (setup, self._dump("before"), first, then, self._dump("after"))
+        script.write_text("\n".join(steps) + "\n", encoding="utf-8", errors="surrogateescape")
+        self._run(script)
+
+    def _check(self) -> str:
+        return '\\builtin test -n "${VIRTUAL_ENV-}" || \\builtin echo WRONG'
+
+    def _dump(self, name: str) -> str:
+        return f"{state.environment_text(self.scratch, name)}\n{state.state_text(self.scratch, name, self.kind)}"
+
+    def _run(self, script: Path) -> None:
+        for file in self.scratch.glob("*.*"):
+            file.unlink()
+        command = [self.kind, *(("--norc",) if self.kind == "bash" else ("-f",)), str(script), "one", "two three"]
+        ended = subprocess.run(command, cwd=self.directory, env=dict(self.environ), capture_output=True, check=False)
+        told = script.read_bytes().decode("utf-8", "replace") + ended.stderr.decode("utf-8", "replace")
+        assert b"WRONG" not in ended.stdout, told
+        states, environs = state.read_states(self.scratch), state.read_environments(self.scratch)
+        assert set(states) == {"before", "after"}, told
+        for what in ({name: _flat(one) for name, one in states.items()}, environs):
+            leaks = _differences(what["before"], what["after"])
+            assert not leaks, f"{leaks}\n{told}"
+
+
+def _flat(one: state.State) -> dict[str, str]:
+    parts = asdict(one)
+    named = {f"{what} {name}": text for what in ("functions", "variables") for name, text in parts.pop(what).items()}
+    return named | parts
+
+
+def _differences(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, tuple[object, object]]:
+    """Return what is not the same, but for what every command changes."""
+    names = (before.keys() | after.keys()) - {"_", "SHLVL"}
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def random_state(kind: str, chance: random.Random) -> str:
+    """Return shell text that brings a shell of ``kind`` into a random state."""
+    lines = [f"{name}={_quoted(chance)}" for name in chance.sample(("FOO", "line", "name", "self", "st", "n"), 3)]
+    lines += [f"readonly {name}={_quoted(chance)}" for name in chance.sample(("R1", "script", "answer", "kind"), 2)]
+    lines += ["unset HOME"] * (chance.randrange(5) == 0)
+    lines += [f"set -- {' '.join(_quoted(chance) for _ in range(chance.randrange(4)))}"]
+    functions = chance.sample(("rm", "mktemp", "cat", "ls"), chance.randrange(3))
+    lines += [f"{word}() {{ echo FUNCTION; return 7; }}" for word in functions]
+    lines += [f"alias {word}={shlex.quote('echo ALIASED ')}" for word in chance.sample(_WORDS, chance.randrange(4))]
+    lines += [f"trap : {signal}" for signal in chance.sample(_TRAPS[kind], chance.randrange(3))]
+    lines += [f"IFS={shlex.quote(chance.choice((' ', '/', ':', '', 'a', chr(10))))}"] * chance.randrange(2)
+    return "\n".join([*lines, _options(kind, chance)])
+
+
+def _options(kind: str, chance: random.Random) -> str:
+    if kind == "zsh":
+        return f"setopt {' '.join(chance.sample(_SETOPT, chance.randrange(1, 7)))}"
+    shopts = "".join(
+        f"shopt -{chance.choice('su')} {name} 2>/dev/null || :\n" for name in chance.sample(_SHOPT, chance.randrange(6))
+    )
+    return shopts + "\n".join(f"set {option}" for option in chance.sample(_SET, chance.randrange(5)))
+
+
+def _quoted(chance: random.Random) -> str:
+    return shlex.quote(chance.choice(_VALUES))
