@@ -40,6 +40,10 @@ _CAUSES = (
 )
 
 
+class UnresolvableError(VscVenvError):
+    """The requirements cannot be met by what the indexes and the modules have."""
+
+
 def failure(ended: Completed, provided: Mapping[NormalizedName, Provided]) -> VscVenvError:
     """Return the error that tells why ``ended``, a run of uv or pip, could not install.
 
@@ -49,9 +53,8 @@ def failure(ended: Completed, provided: Mapping[NormalizedName, Provided]) -> Vs
     for pattern, meaning, hint in _CAUSES:
         if re.search(pattern, ended.messages):
             return VscVenvError(f"cannot install: {meaning}\n{said}".rstrip(), hint)
-    named = [each for name, each in provided.items() if re.search(_as_word(name), said, re.IGNORECASE)]
-    lines = [f"{each} is provided by {each.location}" for each in named]
-    return VscVenvError(f"the requirements cannot be installed\n{said}".rstrip(), "\n".join(lines) or None)
+    lines = [f"{each} is provided by {each.location}" for name, each in provided.items() if is_named(name, said)]
+    return UnresolvableError(f"the requirements cannot be installed\n{said}".rstrip(), "\n".join(lines) or None)
 
 
 def _last_words(messages: str) -> str:
@@ -61,6 +64,7 @@ def _last_words(messages: str) -> str:
     return messages[start.start() :].strip("\n") if start else messages.strip("\n")
 
 
-def _as_word(name: str) -> str:
-    """Return the pattern of a distribution's name in text, however its parts are joined."""
-    return rf"(?<![\w.-]){re.escape(name).replace(re.escape('-'), '[-_.]')}(?![\w-])"
+def is_named(name: str, text: str) -> bool:
+    """Tell whether ``text`` names the distribution ``name``, however its parts are joined."""
+    pattern = rf"(?<![\w.-]){re.escape(name).replace(re.escape('-'), '[-_.]')}(?![\w-])"
+    return re.search(pattern, text, re.IGNORECASE) is not None

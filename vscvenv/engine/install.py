@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import logging
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from vscvenv.engine.provided import Provided
 
     Distributions = Mapping[NormalizedName, Provided]
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Options", "Report", "install"]
 
@@ -55,6 +58,8 @@ def install(
     environ: Mapping[str, str],
     options: Options,
     offered: Optional[Distributions] = None,
+    preferred: Optional[Distributions] = None,
+    exact: bool = False,
     names: Iterable[str] = (),
     cwd: Optional[Path] = None,
     show: bool = False,
@@ -62,23 +67,25 @@ def install(
     """Install what the requirements ``files`` ask for into the environment ``path``.
 
     What the modules of the environment ``environ`` have ``offered`` (scanned where not given) is kept where it will
-    do. ``names`` are the requirements that the files name, for the report; paths in the files are relative to
-    ``cwd``. With ``show`` the installer's progress goes to standard error. Raises VscVenvError where the requirements
-    cannot be met, with the reason.
+    do. Of what is installed, the versions that are ``preferred`` come first. Files that are ``exact``, such as a lock
+    file, are installed as they are. ``names`` are the requirements that the files name, for the report; paths in the
+    files are relative to ``cwd``. With ``show`` the installer's progress goes to standard error. Raises VscVenvError
+    where the requirements cannot be met, with the reason.
     """
     job = _Job(
         path=path,
         directory=venv.site_packages(path, interpreter),
         markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
         offered=provided.scan(interpreter.sys_path) if offered is None else offered,
-        words=[word for file in files for word in ("--requirement", os.path.abspath(file))],  # noqa: PTH100
+        preferred=preferred or {},
+        files=files,
+        exact=exact,
         cwd=cwd or Path.cwd(),
         environ=environ,
         options=options,
         show=show,
     )
-    by_pip = options.installer == "pip" or options.pip_only
-    warnings = job.run_pip() if by_pip else job.run_uv()
+    warnings = job.run_pip() if options.by_pip else job.run_uv()
     return job.report(names, warnings)
 
 
@@ -90,7 +97,9 @@ class _Job:
     directory: Path
     markers: Mapping[str, str]
     offered: Distributions
-    words: Sequence[str]
+    preferred: Distributions
+    files: Sequence[Path]
+    exact: bool
     cwd: Path
     environ: Mapping[str, str]
     options: Options
@@ -103,13 +112,12 @@ class _Job:
         missing = [each for name, each in self.offered.items() if name not in self.present()]
         with stubs.standing(self.directory, missing):
             before = uv.complaints()
-            self._resolve(uv)
-            broken = abi.broken(self.offered, self.present())
-            if broken:
-                stubs.drop(self.directory, broken.values())
+            if self.exact:
+                self._take(uv, self.files)
+            else:
                 self._resolve(uv)
-            complaints = uv.complaints() - before
-        return [*sorted(complaints), *self._left_broken()]
+            after = uv.complaints()
+        return [*sorted(after - before), *self._left_broken()]
 
     def run_pip(self) -> list[str]:
         """Install with pip, and say why where it was not asked for; return warnings."""
@@ -118,9 +126,13 @@ class _Job:
         stubs.sweep(self.directory)
         pip = Pip(self.path, self.environ, self.options)
         before = pip.complaints()
-        ended = pip.install(self.words, cwd=self.cwd)
-        if ended.code != 0:
-            raise explain.failure(ended, self.offered)
+        if self.exact:
+            # A file with hashes must have them for all, so that each is for itself.
+            for file in self.files:
+                self._take(pip, [file])
+        else:
+            wishes = [each for name, each in self.preferred.items() if name not in self.offered]
+            self._take_constrained(pip, wishes)
         return [*sorted(pip.complaints() - before), *self._left_broken()]
 
     def present(self) -> Distributions:
@@ -144,7 +156,40 @@ class _Job:
         )
 
     def _resolve(self, uv: Uv) -> None:
-        ended = uv.install(self.words, cwd=self.cwd, show=self.show)
+        """Let uv find versions, those that are preferred first, and those that the new numpy needs."""
+        wishes = [each for name, each in self.preferred.items() if name not in {*self.offered, *self.present()}]
+        stubs.add(self.directory, wishes)
+        self._take(uv, self.files)
+        broken = abi.broken(self.offered, self.present())
+        if broken:
+            stubs.drop(self.directory, broken.values())
+            self._take(uv, self.files)
+        if self.preferred:
+            self._take_preferred(uv, wishes)
+
+    def _take_preferred(self, uv: Uv, wishes: Sequence[Provided]) -> None:
+        """Install what uv kept of the ``wishes``, and in the preferred version what shadows something of a module."""
+        kept = [each for each in wishes if stubs.stands_for(self.directory, each)]
+        stubs.drop(self.directory, kept)
+        shadowing = [self.preferred[name] for name in self.present() if name in self.offered and name in self.preferred]
+        self._take_constrained(uv, [*kept, *shadowing])
+
+    def _take_constrained(self, installer: Uv | Pip, versions: Sequence[Provided]) -> None:
+        """Install with these ``versions`` of what is needed, or with others if they do not go together."""
+        if not versions:
+            return self._take(installer, self.files)
+        with tempfile.TemporaryDirectory(prefix="vsc-venv-preferred-") as directory:
+            file = Path(directory, "preferred.txt")
+            file.write_text("".join(f"{each.name}=={each.version}\n" for each in versions), encoding="utf-8")
+            try:
+                return self._take(installer, self.files, constraints=file)
+            except explain.UnresolvableError as problem:
+                others = [each for each in versions if not explain.is_named(each.name, problem.message)]
+                log.debug("the preferred versions do not go together here: %s", problem.message)
+        return self._take_constrained(installer, others if len(others) < len(versions) else [])
+
+    def _take(self, installer: Uv | Pip, files: Sequence[Path], constraints: Optional[Path] = None) -> None:
+        ended = installer.install(files, constraints=constraints, cwd=self.cwd, show=self.show, exact=self.exact)
         if ended.code != 0:
             raise explain.failure(ended, self.offered)
 

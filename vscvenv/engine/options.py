@@ -48,6 +48,11 @@ class Options:
         return cls(label=label, offline=offline, **single, **lists, **flags)  # type: ignore[arg-type]
 
     @property
+    def by_pip(self) -> bool:
+        """Whether pip installs, because that was asked for or because the files ask for what uv cannot do."""
+        return self.installer == "pip" or bool(self.pip_only)
+
+    @property
     def forgotten(self) -> Optional[str]:
         """A URL whose password is not known any more, as the record that it comes from does not keep any."""
         urls = (self.index_url or "", *self.extra_index_url, *self.find_links)

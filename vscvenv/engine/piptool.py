@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from vscvenv.engine import caches, uvtool
 from vscvenv.process import Completed, run
@@ -23,10 +24,22 @@ class Pip:
         cached = caches.variables(options, environ, Path(uvtool.executable()))
         self._environ = {**environ, **cached, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
-    def install(self, words: Sequence[str | Path], *, cwd: Path) -> Completed:
-        """Install what ``words`` ask for; the caller looks at the exit code."""
-        command = [self._python, "-m", "pip", "install", *self._options, *words]
-        return run(command, env=self._environ, cwd=cwd, check=False)
+    def install(
+        self,
+        files: Sequence[Path],
+        *,
+        constraints: Optional[Path] = None,
+        cwd: Path,
+        show: bool = False,
+        exact: bool = False,
+    ) -> Completed:
+        """Install what the requirements ``files`` ask for, or ``exact`` they; the caller looks at the exit code."""
+        command: list[str | Path] = [self._python, "-m", "pip", "install", *self._options]
+        command += ["--no-deps"] if exact else []
+        command += ["--constraint", constraints] if constraints else []
+        for file in files:
+            command += ["--requirement", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
+        return run(command, env=self._environ, cwd=cwd, check=False, show=show)
 
     def complaints(self) -> set[str]:
         """Return what does not fit together in the environment and its modules, a line each."""

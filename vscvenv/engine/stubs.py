@@ -30,11 +30,16 @@ def standing(directory: Path, distributions: Iterable[Provided]) -> Iterator[Non
     """Have stubs of ``distributions`` in the site-packages ``directory`` for as long as the context lasts."""
     sweep(directory)
     try:
-        for distribution in distributions:
-            _write(directory / _directory_name(distribution), distribution)
+        add(directory, distributions)
         yield
     finally:
         sweep(directory)
+
+
+def add(directory: Path, distributions: Iterable[Provided]) -> None:
+    """Put stubs of ``distributions`` into ``directory``; the caller has them removed again."""
+    for distribution in distributions:
+        _write(directory / _directory_name(distribution), distribution)
 
 
 def sweep(directory: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 import uv
 
@@ -20,6 +21,9 @@ _FROM_MODULES = ("PYTHONPATH", "EBPYTHONPREFIXES")
 # Environments that uv would take instead of the one it is told.
 _ELSEWHERE = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX")
 _MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
+# What is locked is not to be changed, and uv refuses to.
+_EXACT = ["--no-deps", "--preview-features", "pylock"]
+_CHANGING = ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE")
 
 
 def executable() -> str:
@@ -52,18 +56,51 @@ class Uv:
         if _other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
             self._environ.setdefault("UV_LINK_MODE", "copy")
 
-    def install(self, words: Sequence[str | Path], *, cwd: Path, show: bool) -> Completed:
-        """Install what ``words``, in pip's syntax, ask for; the caller looks at the exit code."""
-        return self._pip("install", [*self._options, *words], cwd=cwd, show=show)
+    def install(
+        self,
+        files: Sequence[Path],
+        *,
+        constraints: Optional[Path] = None,
+        cwd: Path,
+        show: bool = False,
+        exact: bool = False,
+    ) -> Completed:
+        """Install what the requirements ``files`` ask for; the caller looks at the exit code.
+
+        What is ``exact``, a lock file, is installed as it is.
+        """
+        words: list[str | Path] = [*self._options, *(_EXACT if exact else ())]
+        words += ["--constraints", constraints] if constraints else []
+        for file in files:
+            words += ["--requirements", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
+        return self._pip("install", words, cwd=cwd, show=show, hidden=_CHANGING if exact else ())
+
+    def lock(self, file: Path, python_version: str, *, cwd: Path) -> Completed:
+        """Print the lock file of the pinned requirements in ``file``, with paths from ``cwd`` on."""
+        options = [word for word in self._options if word != "--require-hashes"]
+        words: list[str | Path] = [
+            "--quiet",
+            "--no-deps",
+            "--universal",
+            "--generate-hashes",
+            "--no-header",
+            "--format",
+            "pylock.toml",
+        ]
+        words += ["--python-version", python_version, file]
+        return self._pip("compile", [*options, *words], cwd=cwd, show=False, hidden=_CHANGING)
 
     def complaints(self) -> set[str]:
         """Return what does not fit together in the environment, a sentence each."""
         ended = self._pip("check", [], cwd=self.python.parent, show=False)
         return {line for line in ended.messages.splitlines() if line.startswith("The package ")}
 
-    def _pip(self, verb: str, words: Sequence[str | Path], *, cwd: Path, show: bool) -> Completed:
+    def _pip(
+        self, verb: str, words: Sequence[str | Path], *, cwd: Path, show: bool, hidden: Sequence[str] = ()
+    ) -> Completed:
         command = [executable(), "pip", verb, "--python", self.python, *words]
-        return run(command, env=self._environ, cwd=cwd, check=False, show=show)
+        environ = {name: value for name, value in self._environ.items() if name not in hidden}
+        return run(command, env=environ, cwd=cwd, check=False, show=show)
 
 
 def _arguments(options: Options) -> list[str]:

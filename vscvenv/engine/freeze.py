@@ -1,0 +1,74 @@
+"""What lies in an environment, as lines of a requirements file that install the same again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Optional
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PASSWORD = re.compile(r"(?<=://)(?:[^/\s]+@)")
+# The user of an SSH address is no secret but part of where something is.
+_SSH = re.compile(r"(?:git\+)?ssh://")
+
+
+def freeze(directory: Path, base: Optional[Path] = None) -> list[str]:
+    """Return a line for each distribution in the site-packages ``directory``, by name, without passwords.
+
+    Where it came from a URL, a repository or a directory (PEP 610), so does the line; paths below ``base`` are written
+    from there on.
+    """
+    found = {canonicalize_name(one.metadata["Name"]): one for one in _distributions(directory)}
+    return [_line(name, one, base) for name, one in sorted(found.items())]
+
+
+def without_password(url: str) -> str:
+    """Return ``url`` without the user and password in it."""
+    return url if _SSH.match(url) else _PASSWORD.sub("", url)
+
+
+def _distributions(directory: Path) -> Iterator[metadata.Distribution]:
+    for one in metadata.distributions(path=[str(directory)]):
+        if one.metadata["Name"] and one.metadata["Version"]:
+            yield one
+
+
+def _line(name: str, distribution: metadata.Distribution, base: Optional[Path]) -> str:
+    origin = _origin(distribution)
+    if origin is None:
+        return f"{name}=={distribution.metadata['Version']}"
+    url = without_password(str(origin["url"]))
+    if "vcs_info" in origin:
+        url = f"{origin['vcs_info']['vcs']}+{url}@{origin['vcs_info']['commit_id']}"
+    if url.startswith("file:"):
+        url = _path(url, base)
+    if "subdirectory" in origin:
+        url += f"#subdirectory={origin['subdirectory']}"
+    if origin.get("dir_info", {}).get("editable"):
+        return f"-e {url}"
+    return f"{name} @ {url}"
+
+
+def _origin(distribution: metadata.Distribution) -> Optional[dict[str, Any]]:
+    """Return what the distribution's direct_url.json says; None for what came from an index."""
+    try:
+        origin = dict(json.loads(distribution.read_text("direct_url.json") or "null"))
+        return origin if isinstance(origin["url"], str) else None
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _path(url: str, base: Optional[Path]) -> str:
+    """Return the file: ``url``, or the path from ``base`` on where it is in there."""
+    place = Path(unquote(urlsplit(url).path))
+    if base is None or not place.is_relative_to(base):
+        return url
+    return f"./{os.path.relpath(place, base)}"
