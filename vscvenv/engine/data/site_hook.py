@@ -62,6 +62,24 @@ def leave_link() -> None:
             sys.executable = real + sys.executable[len(link) :]
 
 
+def warn_of_another_cpu() -> None:
+    """Say so where a step or a shell inherited an environment that was made for another microarchitecture.
+
+    The label is in the path of a generation: .vsc-venv/OS-ARCH/NUMBER.
+    """
+    home, label = os.path.split(os.path.dirname(sys.prefix))
+    here = os.environ.get("VSC_ARCH_LOCAL")
+    if not here or here == os.environ.get("VSC_VENV_COMPATIBLE") or os.path.basename(home) != ".vsc-venv":
+        return
+    if "-{}-".format(here) in label + "-" or sys.stderr is None:
+        return
+    sys.stderr.write(
+        "vsc-venv: warning: this Python is of venv-{}, and this node is {}; 'vsc-venv run' takes the node's own\n".format(
+            label, here
+        )
+    )
+
+
 def install() -> None:
     """Arrange sys.path after all others have: .pth files, and the sitecustomize of a module's Python.
 
@@ -73,6 +91,7 @@ def install() -> None:
         site.execsitecustomize = customize
         customize()
         leave_link()
+        warn_of_another_cpu()
         sys.path[:] = ordered(sys.path, modules())
 
     site.execsitecustomize = customize_then_order

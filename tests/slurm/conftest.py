@@ -1,0 +1,74 @@
+"""A project whose user works on a real Slurm."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+import testbed
+from testbed.environment import hermetic
+from testbed.slurm import Slurm, slurm
+from vscvenv import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOGIN_CPU = "icelake"
+"""What the login node calls its CPU: no partition has it."""
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Slurm]:
+    """A running Slurm."""
+    with slurm() as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody on the login node, in their project."""
+
+    cluster: Slurm
+    directory: Path
+    environ: dict[str, str]
+
+    def run(self, *words: str, **more: str) -> process.Completed:
+        """Run a program on the login node."""
+        return process.run(words, env={**self.environ, **more}, cwd=self.directory, check=False)
+
+    def submit(self, text: str, *options: str, **more: str) -> str:
+        """Submit the batch script ``text``, its output in ``out.JOB[_TASK]``; return the job's number."""
+        script = self.directory / "job.sh"
+        script.write_text(text, "utf-8")
+        array = any("--array" in option for option in options)
+        output = f"--output={self.directory}/out.{'%A_%a' if array else '%j'}"
+        done = self.run("sbatch", "--parsable", output, *options, str(script), **more)
+        assert done.code == 0, done.messages
+        return done.output.strip()
+
+    def outputs(self, job: str) -> list[str]:
+        """Return what the tasks of ``job`` printed, once it has ended."""
+        self.cluster.wait_for(job)
+        return [file.read_text("utf-8") for file in sorted(self.directory.glob(f"out.{job}*"))]
+
+
+@pytest.fixture
+def user(cluster: Slurm, empty_home: Path, project: Path, tmp_path: Path, clone: Path) -> User:
+    """Somebody whose project needs one small distribution, and whose nodes have what a login node has but VSC_*."""
+    testbed.Wheels(tmp_path / "wheels").wheel(testbed.Distribution("thing", "1.0"))
+    (project / "requirements.txt").write_text("thing\n")
+    everywhere = {
+        **hermetic(empty_home),
+        "XDG_CACHE_HOME": str(testbed.shared_cache("xdg")),
+        "UV_FIND_LINKS": str(tmp_path / "wheels"),
+        "UV_NO_INDEX": "1",
+        "VSC_VENV": str(clone),
+        **cluster.environment,
+    }
+    cluster.export_to_tasks({name: value for name, value in everywhere.items() if name != "PATH"})
+    login = {**everywhere, "VSC_OS_LOCAL": "debian12", "VSC_ARCH_LOCAL": LOGIN_CPU, "PWD": str(project)}
+    return User(cluster, project, {**login, "PATH": f"{clone.parent}{os.pathsep}{everywhere['PATH']}"})

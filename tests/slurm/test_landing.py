@@ -1,0 +1,56 @@
+"""Wherever a job lands: each node takes the environment of its own microarchitecture, and only the first builds it."""
+
+from __future__ import annotations
+
+import os
+
+from testbed.slurm import PARTITIONS
+
+# The whole of what a site sees on a busy day takes a minute: VSC_VENV_TEST_TASKS=200
+TASKS = int(os.environ.get("VSC_VENV_TEST_TASKS", "30"))
+ACTIVATE = 'source "$VSC_VENV" --activate --requirements requirements.txt || exit\n'
+SAY = "python -c 'import thing, sys; print(thing.__version__, sys.prefix.split(\"/\")[-2])'\n"
+
+
+def test_an_array_over_three_partitions(user):
+    job = user.submit(
+        f"#!/bin/bash\n{ACTIVATE}{SAY}", f"--array=1-{TASKS}", f"--partition={','.join(PARTITIONS)}", "--export=NONE"
+    )
+    outputs = user.outputs(job)
+    assert len(outputs) == TASKS
+    said = [output.splitlines()[-1] for output in outputs]
+    assert set(said) == {f"1.0 debian12-{name}" for name in PARTITIONS}, outputs
+    assert sum("installed 1" in output for output in outputs) == len(PARTITIONS)
+    for name in PARTITIONS:
+        (generation,) = user.directory.glob(f"venvs/.vsc-venv/debian12-{name}/[0-9]*")
+        assert generation.name == "1"
+
+
+def test_run_in_every_step(user):
+    """One step in each partition, all inheriting the login node's own active environment."""
+    run = 'source "$VSC_VENV" -a -r requirements.txt\n' + "\n".join(
+        f'srun -p {name} "$VSC_VENV" run -r requirements.txt {SAY.strip()}' for name in PARTITIONS
+    )
+    done = user.run("bash", "-c", run)
+    assert done.output.splitlines() == [f"1.0 debian12-{name}" for name in PARTITIONS], done.messages
+
+
+def test_a_step_that_inherits_another_nodes_environment_warns(user):
+    inherits = f'source "$VSC_VENV" -a -r requirements.txt\nsrun -p haswell {SAY}{SAY}'
+    done = user.run("bash", "-c", inherits)
+    assert done.output.splitlines() == ["1.0 debian12-icelake"] * 2, done.messages
+    assert done.messages.count("this Python is of venv-debian12-icelake, and this node is haswell") == 1
+    # What is meant to be so is not warned about.
+    done = user.run("srun", "-p", "haswell", "bash", "-c", f'source "$VSC_VENV" -a --compatible\n{SAY}')
+    assert done.output == "1.0 debian12-icelake\n", done.messages
+    assert "this node is" not in done.messages
+
+
+def test_a_label_that_leaked_from_the_login_node_is_refused(user):
+    """Without the prolog's word on it, a job believes what it inherited."""
+    leaks = 'export VSC_ARCH_LOCAL=$LEAKED\nsource "$VSC_VENV" -a -r requirements.txt || exit\n'
+    job = user.submit(f"#!/bin/bash\n{leaks}", "--partition=haswell", LEAKED="grace")
+    (output,) = user.outputs(job)
+    assert "grace is of the aarch64 family" in output
+    assert "submit with --export=NONE" in output
+    assert not list(user.directory.glob("venvs/venv-*"))
