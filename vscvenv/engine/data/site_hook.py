@@ -4,7 +4,7 @@ Copied into each environment, where a .pth file imports it at every start. It ru
 imports nothing that is not loaded already. The text file beside it lists the directories of modules.
 """
 # Stands alone in the environment, and pathlib would cost each start 3 ms.
-# ruff: noqa: INP001, PTH100, PTH118, PTH120, PTH122, PTH123
+# ruff: noqa: INP001, PTH100, PTH114, PTH118, PTH119, PTH120, PTH122, PTH123
 
 import os
 import site
@@ -71,13 +71,10 @@ def warn_of_another_cpu() -> None:
     here = os.environ.get("VSC_ARCH_LOCAL")
     if not here or here == os.environ.get("VSC_VENV_COMPATIBLE") or os.path.basename(home) != ".vsc-venv":
         return
-    if "-{}-".format(here) in label + "-" or sys.stderr is None:
+    if f"-{here}-" in label + "-" or sys.stderr is None:
         return
-    sys.stderr.write(
-        "vsc-venv: warning: this Python is of venv-{}, and this node is {}; 'vsc-venv run' takes the node's own\n".format(
-            label, here
-        )
-    )
+    what = f"this Python is of venv-{label}, and this node is {here}"
+    sys.stderr.write(f"vsc-venv: warning: {what}; 'vsc-venv run' takes the node's own\n")
 
 
 def install() -> None:
