@@ -2,14 +2,13 @@
 
 import subprocess
 
-import testbed
-from breaking.core import make_project
+from breaking.core import make_project, with_core
 
 
 def test_many_shells_build_once(tmp_path, clone):
     project = make_project(tmp_path, tmp_path / "home")
     script = f"source {clone} -a -r requirements.txt && python -c 'import thing; print(thing.__version__)'"
-    environ = {**project.environ, "XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    environ = {**project.environ, **with_core(clone)}
     shells = [
         subprocess.Popen(
             ["bash", "-c", script],

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import testbed
 from testbed import Distribution, Wheels
+from testbed.environment import hermetic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +104,15 @@ def make_project(directory: Path, home: Path) -> Project:
     project = Project(directory, environ)
     project.require("1.0")
     return project
+
+
+def with_core(shim: Path) -> dict[str, str]:
+    """Return the variable by which ``shim`` finds its own environment, which is there: no attempt should set it up."""
+    shared = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    subprocess.run(
+        [shim, "--version"], env={**hermetic(Path("/nonexistent")), **shared}, check=True, capture_output=True
+    )
+    return shared
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from breaking.core import make_project, with_core
 from testbed import state
 
 if TYPE_CHECKING:
@@ -14,10 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_WORDS = ["cd", "rm", "ls", "mktemp", "printf", "read", "export", "unset", "local", "source", "return", "shift", "eval", "set"]
-_SET = ["-e", "-u", "-f", "-a", "-C", "-k", "-E", "-T", "-B", "-H", "+B", "-o pipefail", "-o posix", "-o nolog", "-b", "-h", "+h"]
-_SHOPT = ["nullglob", "failglob", "dotglob", "extglob", "nocasematch", "nocaseglob", "globstar", "expand_aliases", "lastpipe", "inherit_errexit", "execfail", "checkwinsize", "xpg_echo", "localvar_inherit", "localvar_unset", "shift_verbose", "gnu_errfmt", "interactive_comments", "sourcepath", "assoc_expand_once", "globasciiranges", "patsub_replacement"]
-_SETOPT = ["err_exit", "no_unset", "no_glob", "all_export", "no_clobber", "sh_word_split", "ksh_arrays", "glob_subst", "null_glob", "extended_glob", "rc_quotes", "csh_junkie_quotes", "csh_junkie_loops", "posix_builtins", "posix_identifiers", "no_nomatch", "warn_create_global", "pipe_fail", "err_return", "ksh_glob", "bang_hist", "rc_expand_param", "no_multios", "c_bases", "magic_equal_subst", "ksh_typeset", "typeset_silent", "sh_file_expansion", "local_options", "local_traps", "posix_aliases", "no_function_argzero", "no_short_loops", "ignore_braces", "no_equals", "octal_zeroes", "path_dirs", "auto_name_dirs"]
+
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in re.split(r"[|\n]", text) if entry.strip()]
+
+
+_WORDS = _listed("cd|rm|ls|mktemp|printf|read|export|unset|local|source|return|shift|eval|set")
+_SET = _listed("-e|-u|-f|-a|-C|-k|-E|-T|-B|-H|+B|-o pipefail|-o posix|-o nolog|-b|-h|+h")
+_SHOPT = _listed("""
+    nullglob|failglob|dotglob|extglob|nocasematch|nocaseglob|globstar|expand_aliases|lastpipe|inherit_errexit|execfail
+    checkwinsize|xpg_echo|localvar_inherit|localvar_unset|shift_verbose|gnu_errfmt|interactive_comments|sourcepath
+    assoc_expand_once|globasciiranges|patsub_replacement
+""")
+_SETOPT = _listed("""
+    err_exit|no_unset|no_glob|all_export|no_clobber|sh_word_split|ksh_arrays|glob_subst|null_glob|extended_glob|rc_quotes
+    csh_junkie_quotes|csh_junkie_loops|posix_builtins|posix_identifiers|no_nomatch|warn_create_global|pipe_fail|err_return
+    ksh_glob|bang_hist|rc_expand_param|no_multios|c_bases|magic_equal_subst|ksh_typeset|typeset_silent|sh_file_expansion
+    local_options|local_traps|posix_aliases|no_function_argzero|no_short_loops|ignore_braces|no_equals|octal_zeroes
+    path_dirs|auto_name_dirs
+""")
 _VALUES = (
     "",
     "x y",
@@ -92,6 +109,16 @@ def _differences(before: Mapping[str, object], after: Mapping[str, object]) -> d
     """Return what is not the same, but for what every command changes."""
     names = (before.keys() | after.keys()) - {"_", "SHLVL"}
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def make_driver(kind: str, directory: Path, shim: Path) -> Driver:
+    """Return shells of ``kind`` in a new project in ``directory``."""
+    project = make_project(directory, directory / "home")
+    environ = {**project.environ, **with_core(shim), "LOGNAME": "u", "SHELL": "/bin/sh"}
+    scratch = directory / "scratch"
+    scratch.mkdir()
+    source = f". {shlex.quote(str(shim))}"
+    return Driver(kind, scratch, directory, environ, f"{source} -a -r requirements.txt", f"{source} -d")
 
 
 def random_state(kind: str, chance: random.Random) -> str:
