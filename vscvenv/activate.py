@@ -106,9 +106,7 @@ def _how_to_make(store: Store) -> str:
     )
     for sibling in filter(None, siblings):
         earlier = sibling.record.basis.request
-        files = [*(f"--requirements {path.name}" for path in earlier.requirements)]
-        files += [f"--modules {earlier.modules.name}"] if earlier.modules else []
-        return f"source vsc-venv --activate {' '.join(files)}"
+        return f"source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"
     return "source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
 
 
@@ -164,6 +162,7 @@ def find_or_build(store: Store, plan: Plan, manner: Manner) -> Generation:
     """
     before = store.current()
     if before is not None and manner.is_plain and not before.drift(plan.basis):
+        before.settle()
         return before
     if manner.no_build:
         return find_built(store, plan.basis)

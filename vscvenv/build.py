@@ -77,7 +77,7 @@ def build(store: Store, plan: Plan) -> Generation:
     )
     record.save(path / RECORD)
     note(f"{store.name}: {report.summary(time.monotonic() - started)} (Python {plan.interpreter.version})")
-    return Generation(path, record)
+    return Generation(path, record, is_new=True)
 
 
 def _require_passwords(options: Options) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from vscvenv import __version__, activate, command, ending, installeroptions, modules, replay, trust
 from vscvenv import environ as env
@@ -47,16 +50,34 @@ def caller(environ: dict[str, str]) -> Caller:
     return Caller({**own, **hidden}, Path(shim) if shim else None)
 
 
+def has_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Return ``value``, unless another option stands where it was forgotten, or nothing, as from an unset variable."""
+    for one in value if isinstance(value, tuple) else (value,):
+        if one is not None and (not one or one.startswith("-")):
+            name = parameter.opts[-1]
+            raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.", context)
+    return value
+
+
 def request_options(command: _Command) -> _Command:
     """Add the options that describe an environment."""
     options = [
-        click.option("-r", "--requirements", multiple=True, metavar="FILE", help="What to install; may be repeated."),
-        click.option("-m", "--modules", metavar="FILE", help="The modules to load, in order."),
+        click.option(
+            "-r",
+            "--requirements",
+            multiple=True,
+            metavar="FILE",
+            callback=has_value,
+            help="What to install; may be repeated.",
+        ),
+        click.option("-m", "--modules", metavar="FILE", callback=has_value, help="The modules to load, in order."),
         click.option("--extra", "extras", multiple=True, metavar="NAME", help="An extra of pyproject.toml."),
         click.option("--group", "groups", multiple=True, metavar="NAME", help="A dependency group of pyproject.toml."),
         *installeroptions.OPTIONS,
         click.option("--offline", is_flag=True, help="Use only what has been downloaded before."),
-        click.option("--venvs", metavar="DIR", help="Where the environments are.  [default: venvs]"),
+        click.option(
+            "--venvs", metavar="DIR", callback=has_value, help="Where the environments are.  [default: venvs]"
+        ),
         click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
         click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
         click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
@@ -88,13 +109,19 @@ def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bo
     Without --requirements, the environment that is here is activated. Executed instead of sourced, vsc-venv runs the
     commands below; each has its own --help.
     """  # noqa: D301  # \b is click's mark for a block that is not to be wrapped
+    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if context.invoked_subcommand is not None and given:
+        raise UsageError(f"the options of {context.invoked_subcommand} go behind it", ending.SEE_HELP)
     if context.invoked_subcommand is not None:
+        return
+    if not given:
+        click.echo(context.get_help())
         return
     who: Caller = context.obj
     if wants_activate == wants_deactivate:
-        raise UsageError("say either --activate or --deactivate", "vsc-venv --help shows all options.")
+        raise UsageError("say either --activate or --deactivate", ending.SEE_HELP)
     if who.answer is None:
-        raise NotSourcedError(f"an executed program cannot change your shell; type: source {sys_words()}")
+        raise NotSourcedError(f"an executed program cannot change your shell; type: {_to_source(who)}")
     if wants_activate:
         prepared = _prepare(who, **asked)
         entered = enter(prepared, who.words, who.shim)
@@ -109,9 +136,11 @@ class NotSourcedError(VscVenvError):
     exit_code = SOURCE_ME
 
 
-def sys_words() -> str:
-    """Return the command line as typed, for a message."""
-    return " ".join(["vsc-venv", *sys.argv[1:]])
+def _to_source(who: Caller) -> str:
+    """Return what to type instead of the command line: the same, sourced from where the shim is found."""
+    found = shutil.which("vsc-venv", path=who.environ.get("PATH", ""))
+    is_on_path = found is not None and who.shim is not None and Path(found).resolve() == who.shim
+    return shlex.join(["source", "vsc-venv" if is_on_path else str(who.shim), *sys.argv[1:]])
 
 
 @cli.command()
@@ -151,7 +180,7 @@ def run(who: Caller, /, words: tuple[str, ...], **asked: Any) -> NoReturn:
 def shell(who: Caller, answer: Path, words: tuple[str, ...]) -> None:
     """Do what a sourcing shell was asked for by WORDS and write to ANSWER the script that it is to replay."""
     sourced = Caller(who.environ, who.shim, answer, words)
-    cli.main(list(words) or ["--help"], prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
+    cli.main(list(words), prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
 
 
 @cli.command(name="owned-by-modules", hidden=True)
@@ -182,7 +211,9 @@ def _request(
 
 
 def _absolute(here: Path, name: str) -> Path:
-    return Path(os.path.normpath(here / name))
+    """Return a file's path with links to directories resolved, so that a project is the same by any of its names."""
+    directory, name = os.path.split(here / name)
+    return Path(os.path.normpath(Path(os.path.realpath(directory), name)))
 
 
 def _working_directory(environ: Environ) -> Path:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+SEE_HELP = "All options: vsc-venv --help"
 _ELSEWHERE = "Use --venvs DIR for a place that you can write to."
 _ROOM = "Make room or ask for more quota, or use --venvs DIR on another file system."
 # What a file system may refuse without anybody having made a mistake in this program.
@@ -80,7 +81,7 @@ def _(failed: VscVenvError) -> int:
 
 @_tell.register
 def _(misused: click.UsageError) -> int:
-    error(misused.format_message(), "vsc-venv --help shows all options.")
+    error(misused.format_message(), SEE_HELP)
     return UsageError.exit_code
 
 

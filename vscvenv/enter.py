@@ -32,7 +32,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     said = [f"vsc-venv: unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
     said.append(f"vsc-venv: {store.name} is active (Python {prepared.basis.python['version']})")
     said = [] if quiet else said
-    for line in said[:-1]:
+    for line in said[:-1] if prepared.generation.is_new else said:
         click.echo(line, err=True)
     stamps = generation / "changes" / "stamps"
     repeatable = words is not None and prepared.manner.is_plain and not prepared.is_stand_in

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import record
@@ -28,10 +29,18 @@ class Generation:
 
     path: Path
     record: Record
+    is_new: bool = False
+    """This process has just built it, and said so."""
 
     def drift(self, basis: Basis) -> list[str]:
         """Return why this generation does not answer ``basis``; nothing where it does."""
         return self.record.drift(basis, self.path)
+
+    def settle(self) -> None:
+        """Note where it lies now, where its project was moved; one that cannot be written to is looked at each time."""
+        if self.record.generation != self.path:
+            with suppress(VscVenvError):
+                replace(self.record, generation=self.path).save(self.path / RECORD)
 
 
 @dataclass(frozen=True)

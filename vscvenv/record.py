@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from vscvenv.files import write
 from vscvenv.reading import modulelist, requirements
 from vscvenv.reading.inputs import Input
-from vscvenv.request import Request
+from vscvenv.request import Request, kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ class Record:
 
     basis: Basis
     generation: Path
-    """Where it was built; an environment that lies elsewhere now was moved, and its scripts point to the old place."""
+    """Where it was built, or lay when it was last seen; one that lies elsewhere now was moved."""
     installed: dict[str, str]
     """Distributions in the environment itself, by normalised name, with versions."""
     provided: dict[str, str] = field(default_factory=dict)
@@ -109,8 +110,8 @@ class Record:
 
     def drift(self, now: Basis, generation: Path) -> list[str]:
         """Return why the environment in ``generation`` does not answer ``now``; nothing where it does."""
-        if self.generation != generation:
-            return [f"the environment was moved here from {self.generation}"]
+        if self.generation != generation and (tied := _tied_to(self.generation.parents[3], generation)):
+            return [f"the project was moved here from {self.generation.parents[3]}, to which {tied} points"]
         if not (generation / "bin/python").exists():
             return [f"its Python {self.basis.python.get('executable')} is gone"]
         return self.basis.drift(now)
@@ -120,7 +121,10 @@ class Record:
         data = {
             "format": FORMAT,
             "request": self.basis.request.to_json(),
-            "inputs": [{"path": str(one.path), "content": os.fsdecode(one.redacted)} for one in self.basis.inputs],
+            "inputs": [
+                {"path": kept(one.path, self.basis.request.project), "content": os.fsdecode(one.redacted)}
+                for one in self.basis.inputs
+            ],
             "modules": self.basis.modules,
             "python": self.basis.python,
             "generation": str(self.generation),
@@ -143,7 +147,7 @@ def load(path: Path, venvs: Path) -> Optional[Record]:
 def _parse(data: dict[str, Any], venvs: Path) -> Record:
     basis = Basis(
         request=Request.from_json(data["request"], venvs),
-        inputs=tuple(Input(Path(one["path"]), os.fsencode(one["content"])) for one in data["inputs"]),
+        inputs=tuple(Input(venvs.parent / one["path"], os.fsencode(one["content"])) for one in data["inputs"]),
         modules=tuple(data["modules"]),
         python=dict(data["python"]),
     )
@@ -154,6 +158,17 @@ def _parse(data: dict[str, Any], venvs: Path) -> Record:
         provided=dict(data["provided"]),
         created=str(data["created"]),
     )
+
+
+def _tied_to(project: Path, generation: Path) -> Optional[str]:
+    """Return the name of a file in ``generation`` that leads to where the project was, or None.
+
+    What is built here leads nowhere (venv.py); what the user installed editable or with pip may.
+    """
+    place = re.compile(re.escape(os.fsencode(project)) + rb"(?![^/'\"\s])")
+    leading = ("bin/*", *(f"lib/python3.*/site-packages/{name}" for name in ("*.pth", "*.egg-link", "__editable__*")))
+    files = (file for pattern in leading for file in sorted(generation.glob(pattern)) if not file.is_symlink())
+    return next((file.name for file in files if file.is_file() and place.search(file.read_bytes())), None)
 
 
 def _names(value: object) -> str:

@@ -71,12 +71,20 @@ class Request:
         """The options without the passwords in their URLs, as they may be kept."""
         return tuple((name, redact(value)) for name, value in self.options)
 
+    def words(self, here: Path) -> list[str]:
+        """Return the options with which the same is asked for in the directory ``here``."""
+        files = [("--requirements", path) for path in self.requirements]
+        files += [("--modules", self.modules)] if self.modules else []
+        others = [("--extra", name) for name in self.extras] + [("--group", name) for name in self.groups]
+        named = [(option, kept(path, here)) for option, path in files] + others + [*self.redacted_options]
+        return [word for pair in named for word in pair if word]
+
     def to_json(self) -> dict[str, Any]:
         """Return the request as JSON types, without passwords and the place of the environments: a project may move."""
         data = asdict(self)
         del data["venvs"]
-        data["requirements"] = [str(path) for path in self.requirements]
-        data["modules"] = str(self.modules) if self.modules else None
+        data["requirements"] = [kept(path, self.project) for path in self.requirements]
+        data["modules"] = kept(self.modules, self.project) if self.modules else None
         data["options"] = self.redacted_options
         return data
 
@@ -85,9 +93,14 @@ class Request:
         """Return the request that ``to_json`` wrote. Raises KeyError or TypeError where it did not."""
         return cls(
             venvs=venvs,
-            requirements=tuple(Path(path) for path in data["requirements"]),
-            modules=Path(data["modules"]) if data["modules"] else None,
+            requirements=tuple(venvs.parent / path for path in data["requirements"]),
+            modules=venvs.parent / data["modules"] if data["modules"] else None,
             extras=tuple(data["extras"]),
             groups=tuple(data["groups"]),
             options=tuple((name, value) for name, value in data["options"]),
         )
+
+
+def kept(path: Path, directory: Path) -> str:
+    """Return ``path`` relative to ``directory`` where it lies below; else as it is."""
+    return str(path.relative_to(directory) if path.is_relative_to(directory) else path)
