@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+
 from breaking.core import make_project
 
 # Imports one part of a package after the other, each when told to by a line on standard input.
@@ -44,3 +45,16 @@ def test_a_part_that_did_not_change_is_kept_on_disk_once(tmp_path):
     first, second = (project.label_home / name / "lib" for name in ("1", "2"))
     (one,), (other,) = first.glob("*/site-packages/thing.py"), second.glob("*/site-packages/thing.py")
     assert one.samefile(other)
+
+
+def test_superseded_generations_go_when_asked(tmp_path):
+    project = make_project(tmp_path, tmp_path / "home")
+    for version in ("1.0", "2.0"):
+        project.require(version)
+        assert project.prepare()[0] == 0
+    assert project.complete() == ["1", "2"]
+    code, said = project.run("clean")
+    assert (code, "removed 1\n" in said) == (0, True)
+    assert project.complete() == ["2"]
+    assert project.version() == "2.0"
+    assert "removed nothing" in project.run("clean")[1]

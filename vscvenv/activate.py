@@ -16,7 +16,7 @@ from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
 from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
-from vscvenv.generation import Generation, Store, require_directory
+from vscvenv.generation import Generation, Store, require_directory, stores
 from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.messages import note, warn
@@ -101,9 +101,7 @@ def complete(request: Request, store: Store) -> Request:
 
 
 def _how_to_make(store: Store) -> str:
-    siblings = (
-        Store(store.venvs, path.name).current() for path in sorted(store.home.parent.glob("*")) if path.is_dir()
-    )
+    siblings = (other.current() for other in stores(store.venvs))
     for sibling in filter(None, siblings):
         earlier = sibling.record.basis.request
         return f"source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"

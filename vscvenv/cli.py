@@ -17,7 +17,9 @@ from vscvenv import __version__, activate, command, ending, installeroptions, mo
 from vscvenv import environ as env
 from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.generation import stores
 from vscvenv.leave import leave
+from vscvenv.lock import exclusive
 from vscvenv.messages import note
 from vscvenv.request import VENVS, Manner, Request
 
@@ -151,6 +153,18 @@ def prepare(who: Caller, /, **asked: Any) -> None:
     prepared = _prepare(who, **asked)
     enter(prepared, None, who.shim, quiet=True)
     note(f"{prepared.store.name} is ready")
+
+
+@cli.command()
+@click.option("--venvs", metavar="DIR", default=str(VENVS), show_default=True, help="Where the environments are.")
+@click.pass_obj
+def clean(who: Caller, venvs: str) -> None:
+    """Remove superseded generations at once, those included that a job may still run from."""
+    for store in stores(Path(os.path.realpath(_working_directory(who.environ) / venvs))):
+        with exclusive(store.lock, who.environ):
+            current = store.current()
+            gone = store.prune(keep=current.path if current else store.link, grace=0)
+        click.echo(f"{store.name}: removed {', '.join(path.name for path in gone) or 'nothing'}")
 
 
 @cli.command(name="trust")

@@ -98,7 +98,7 @@ class Store:
         for path in list(self._directories()):
             numbers.append(int(path.name))
             if self._at(path) is None and not self._points_to(path):
-                shutil.rmtree(path, ignore_errors=True)
+                _remove(path)
         return self.home / str(max(numbers) + 1)
 
     def publish(self, generation: Generation) -> None:
@@ -110,13 +110,16 @@ class Store:
         temporary.symlink_to(generation.path.relative_to(self.venvs))
         temporary.replace(self.link)
 
-    def prune(self, keep: Path, grace: float = GRACE) -> None:
-        """Remove generations that were superseded more than ``grace`` seconds ago."""
-        newer = time.time()
+    def prune(self, keep: Path, grace: float = GRACE) -> list[Path]:
+        """Remove generations that were superseded more than ``grace`` seconds ago, and return which."""
+        now = newer = time.time()
+        gone = []
         for one in list(self.generations()):
             superseded, newer = newer, (one.path / RECORD).stat().st_mtime
-            if one.path != keep and time.time() - superseded > grace:
-                shutil.rmtree(one.path, ignore_errors=True)
+            if one.path != keep and now - superseded >= grace:
+                _remove(one.path)
+                gone.append(one.path)
+        return gone
 
     def _put_aside(self) -> None:
         aside = next(
@@ -137,8 +140,20 @@ class Store:
         return self.link.is_symlink() and self.link.readlink().name == path.name
 
 
+def _remove(path: Path) -> None:
+    """Remove a generation, its record first: what a kill leaves without one is not taken for an environment."""
+    (path / RECORD).unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
+
+
 RECORD = "vsc-venv.json"
 """The record's name within its generation."""
+
+
+def stores(venvs: Path) -> list[Store]:
+    """Return the stores of all labels that have one below ``venvs``."""
+    homes = sorted((venvs / ".vsc-venv").glob("*/lock*"))
+    return [Store(venvs, label) for label in sorted({path.parent.name for path in homes})]
 
 
 def require_directory(venvs: Path) -> None:

@@ -107,7 +107,7 @@ def make_project(directory: Path, home: Path) -> Project:
 
 
 def with_core(shim: Path) -> dict[str, str]:
-    """Return the variable by which ``shim`` finds its own environment, which is there: no attempt should set it up."""
+    """Return the variable by which ``shim`` finds its own environment, made here so that no attempt has to."""
     shared = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
     subprocess.run(
         [shim, "--version"], env={**hermetic(Path("/nonexistent")), **shared}, check=True, capture_output=True
