@@ -68,6 +68,8 @@ def build(store: Store, plan: Plan) -> Generation:
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
+    if not (path / "bin/python").exists():
+        raise VscVenvError(f"{path} was removed while it was built", "Another host took this one for dead; try again.")
     record = Record(
         basis=plan.basis,
         generation=path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _Lock: type[filelock.BaseFileLock] = getattr(filelock, "StrictSoftFileLock", filelock.SoftFileLock)
 LIMIT = 3600.0
 """How long to wait for another build, in seconds."""
+BEAT = 15.0
+"""How often a holder shows that it is alive, in seconds."""
+SILENCE = 300.0
+"""After how many seconds without that a holder on another host is taken for dead."""
 
 
 @contextmanager
@@ -39,21 +44,42 @@ def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> I
     _acquire(lock, holder, limit)
     try:
         holder.write_text(json.dumps(_myself(environ)), encoding="utf-8")
-        yield
+        with _alive(holder):
+            yield
     finally:
         with suppress(OSError):
             holder.unlink()
         lock.release()
 
 
+@contextmanager
+def _alive(holder: Path) -> Iterator[None]:
+    """Touch the file ``holder`` regularly, which is all that other hosts can know of us."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT):
+            with suppress(OSError):
+                holder.touch()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def _acquire(lock: filelock.BaseFileLock, holder: Path, limit: float) -> None:
     deadline = time.monotonic() + limit
     said = False
+    pulse = _Pulse(holder)
     while not _try(lock, seconds=0.5 if said else 0):
         if not said:
             note(f"waiting for {_words(_read(holder))}, which is building this environment")
         said = True
-        _break_if_dead(lock, holder)
+        _break_if_dead(lock, holder, silent=pulse.is_silent())
         if time.monotonic() > deadline:
             raise VscVenvError(
                 f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
@@ -61,21 +87,43 @@ def _acquire(lock: filelock.BaseFileLock, holder: Path, limit: float) -> None:
             )
 
 
-def _break_if_dead(lock: filelock.BaseFileLock, holder: Path) -> None:
-    """Take the lock away from processes of this host that surely no longer run; only their own host can know."""
+class _Pulse:
+    """Watches a holder's file change, by our own clock: those of two hosts may differ."""
+
+    def __init__(self, holder: Path) -> None:
+        self.holder = holder
+        self.seen = (_changed(holder), time.monotonic())
+
+    def is_silent(self) -> bool:
+        """Tell whether the file has not been touched for SILENCE seconds while we were watching."""
+        changed = _changed(self.holder)
+        if changed != self.seen[0]:
+            self.seen = (changed, time.monotonic())
+        return time.monotonic() - self.seen[1] > SILENCE
+
+
+def _changed(holder: Path) -> int:
+    with suppress(OSError):
+        return holder.stat().st_mtime_ns
+    return 0
+
+
+def _break_if_dead(lock: filelock.BaseFileLock, holder: Path, *, silent: bool) -> None:
+    """Take the lock from a process of this host that no longer runs, or of another that has been ``silent``."""
     with suppress(OSError, ValueError):
         if isinstance(lock, filelock.SoftFileLock):
-            _move_away(Path(lock.lock_file), holder)
+            _move_away(Path(lock.lock_file), holder, silent=silent)
         for claim in getattr(lock, "claims", ()):
             here = claim.hostname == socket.gethostname()
-            if here and (not _start_time(claim.pid) or _died(_read(holder), claim.pid)):
+            if silent if not here else (not _start_time(claim.pid) or _died(_read(holder), claim.pid)):
                 lock.force_break(claim.name)  # type: ignore[attr-defined]  # only where there are claims
 
 
-def _move_away(file: Path, holder: Path) -> None:
+def _move_away(file: Path, holder: Path, *, silent: bool) -> None:
     """Remove the lock ``file`` of a dead holder; where another process was faster, its new lock is put back."""
     found = file.stat().st_ino
-    if not _died(_read(holder)):
+    elsewhere = _read(holder).get("host") != socket.gethostname()
+    if not (silent if elsewhere else _died(_read(holder))):
         return
     aside = Path(f"{file}.{os.getpid()}")
     file.rename(aside)

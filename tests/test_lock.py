@@ -1,0 +1,92 @@
+"""The lock with real processes: some alive, some killed, some on what looks like another host."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import filelock
+import pytest
+
+from vscvenv import lock
+from vscvenv.errors import VscVenvError
+
+HOLDER = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import filelock
+from vscvenv import lock
+lock._Lock = getattr(filelock, sys.argv[3])
+lock.BEAT = 0.2
+with lock.exclusive(Path(sys.argv[2]), {"SLURM_JOB_ID": "4711"}):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[4]))
+"""
+ELSEWHERE = ("unshare", "--uts", "sh", "-c", 'hostname elsewhere; exec "$@"', "sh")
+
+
+@pytest.fixture(params=["StrictSoftFileLock", "SoftFileLock"])
+def kind(request, monkeypatch):
+    monkeypatch.setattr(lock, "_Lock", getattr(filelock, request.param))
+    return request.param
+
+
+def hold(path, kind, seconds, prefix=()):
+    command = [*prefix, sys.executable, "-c", HOLDER, Path(__file__).parents[1], path, kind, str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with process.stdout:
+        assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_one_waits_for_the_other_and_says_for_whom(tmp_path, kind, capsys):
+    process = hold(tmp_path / "lock", kind, 1)
+    with lock.exclusive(tmp_path / "lock", {}):
+        assert process.poll() is not None or process.wait(1) == 0
+    said = capsys.readouterr().err
+    assert said.count("waiting for") == 1
+    assert f"process {process.pid}" in said
+    assert "job 4711" in said
+
+
+def test_a_killed_holder_holds_nothing(tmp_path, kind):
+    process = hold(tmp_path / "lock", kind, 60)
+    process.kill()
+    process.wait()
+    with lock.exclusive(tmp_path / "lock", {}, limit=5):
+        pass
+
+
+def test_a_holder_on_another_host_that_died_is_given_up_after_a_while(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(lock, "SILENCE", 1.0)
+    process = hold(tmp_path / "lock", kind, 60, ELSEWHERE)
+    process.kill()
+    process.wait()
+    with lock.exclusive(tmp_path / "lock", {}, limit=20):
+        pass
+
+
+def test_a_holder_on_another_host_that_lives_is_not(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(lock, "SILENCE", 1.0)
+    process = hold(tmp_path / "lock", kind, 3, ELSEWHERE)
+    with lock.exclusive(tmp_path / "lock", {}, limit=20):
+        assert process.wait(1) == 0
+
+
+def test_waiting_ends_with_a_clear_word(tmp_path, kind):
+    process = hold(tmp_path / "lock", kind, 60)
+    gives_up = pytest.raises(VscVenvError, match=rf"gave up after 1 s: process {process.pid} on")
+    with gives_up as gave_up, lock.exclusive(tmp_path / "lock", {}, limit=1):
+        pass
+    assert gave_up.value.hint
+    process.kill()
+    process.wait()
+
+
+def test_an_exception_sets_it_free(tmp_path, kind):
+    with pytest.raises(ZeroDivisionError), lock.exclusive(tmp_path / "lock", {}):
+        raise ZeroDivisionError
+    with lock.exclusive(tmp_path / "lock", {}, limit=1):
+        assert (tmp_path / "lock.holder").exists()
+    assert not (tmp_path / "lock.holder").exists()
+    assert kind
