@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 from engine import MINORS, Place, module
 from testbed import Distribution
 from vscvenv.engine import venv
+from vscvenv.errors import VscVenvError
 
 
 def output(place, *command):
@@ -53,3 +55,13 @@ def test_the_prompt_is_kept(tmp_path):
     place = Place(tmp_path)
     venv.create(place.path, place.interpreter(), place.environ, prompt="venv-RHEL8-zen2")
     assert "prompt = venv-RHEL8-zen2" in (place.path / "pyvenv.cfg").read_text("utf-8")
+
+
+def test_a_path_that_distutils_would_change_is_refused_where_it_would(tmp_path):
+    for minor, is_refused in (("3.9", True), ("3.11", False)):
+        (tmp_path / minor).mkdir()
+        place = Place(tmp_path / minor, minor)
+        place.path = place.root / "costs $HOME"
+        with pytest.raises(VscVenvError, match="takes \\$HOME in it") if is_refused else contextlib.nullcontext():
+            place.create()
+        assert place.path.exists() != is_refused

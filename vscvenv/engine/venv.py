@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv.engine import uvtool
+from vscvenv.errors import VscVenvError
 from vscvenv.process import run
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from vscvenv.engine.interpreter import Interpreter
 
+_WITH_DISTUTILS = ("3.6", "3.7", "3.8", "3.9")
 _HOOK = "vsc_venv_order"
 _HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"
 
@@ -30,8 +33,10 @@ exit 1
 def create(path: Path, interpreter: Interpreter, environ: Mapping[str, str], prompt: Optional[str] = None) -> None:
     """Make the environment ``path``, which must not exist, from ``interpreter`` as it starts in ``environ``.
 
-    It can be moved or renamed afterwards. Raises ProcessError where uv fails, OSError where the disk does.
+    It can be moved or renamed afterwards. Raises ProcessError where uv fails, OSError where the disk does, and
+    VscVenvError where ``path`` is one that this Python cannot install into.
     """
+    _require_installable(path, interpreter)
     command = [
         uvtool.executable(),
         "venv",
@@ -46,6 +51,16 @@ def create(path: Path, interpreter: Interpreter, environ: Mapping[str, str], pro
     run(command, env=uvtool.environment(environ))
     _write_pip(path / "bin", interpreter)
     _write_hook(site_packages(path, interpreter), interpreter)
+
+
+def _require_installable(path: Path, interpreter: Interpreter) -> None:
+    """Up to Python 3.9, installers ask distutils, which puts in variables: packages would land elsewhere."""
+    variable = re.search(r"\$[A-Za-z_]\w*", str(path))
+    if variable and interpreter.series in _WITH_DISTUTILS:
+        raise VscVenvError(
+            f"Python {interpreter.version} cannot install into {path}: it takes {variable[0]} in it for a variable",
+            "Rename that directory, use --venvs DIR, or a newer Python.",
+        )
 
 
 def site_packages(path: Path, interpreter: Interpreter) -> Path:
