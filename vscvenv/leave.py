@@ -39,7 +39,7 @@ def _with_modules_of(environ: Environ, marker: str) -> Environ:
 
 
 def _leave_foreign(environ: Environ) -> Environ:
-    if int(environ.get("CONDA_SHLVL") or 0) > 0:
+    if (environ.get("CONDA_SHLVL") or "0") != "0":
         raise VscVenvError(
             f"the conda environment {environ.get('CONDA_PREFIX')} is active", "Leave it first: conda deactivate"
         )

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from vscvenv.environ import Environ
     from vscvenv.reading.modulelist import Call, ModuleList
 
+# How the names begin of the variables in which the tools note what is loaded, and from where.
+_NOTES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_", "_ModuleTable", "__LMOD_REF_COUNT_", "__MODULES_")
+
 # Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';'.
 # The names are odd because modulefiles set variables in this same shell.
 _SESSION = r"""
@@ -196,7 +199,9 @@ def unloaded(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
 
 
 def owned_by_modules(environ: Mapping[str, str]) -> Environ:
-    """Return what ``environ`` is without any module, sticky ones included, to learn which variables modules set.
+    """Return what ``environ`` is without any module, sticky ones included, and without what the tool notes in it.
+
+    The difference is what modules own.
 
     Only ever looked at and thrown away: what a user's shell gets is never the result of a forced purge.
     """
@@ -204,7 +209,8 @@ def owned_by_modules(environ: Mapping[str, str]) -> Environ:
     if tool is None:
         return dict(environ)
     command = ("--force", "purge") if tool.name == "Lmod" else ("purge", "--force")
-    return tool.session([command], environ)[0].environ
+    purged = tool.session([command], environ)[0].environ
+    return {name: value for name, value in purged.items() if not name.startswith(_NOTES)}
 
 
 def _outcomes(results: Path) -> Iterable[Outcome]:

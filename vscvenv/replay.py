@@ -30,7 +30,7 @@ _EVERY_NAME = " ".join(f"${{!{first}@}}" for first in "ABCDEFGHIJKLMNOPQRSTUVWXY
 
 _EXPRESSIONS: dict[str, dict[str, str]] = {
     "bash": {
-        "PRELUDE": r"\builtin local - IFS=$' \t\n'; \builtin set +aefkuvxCET",
+        "PRELUDE": r"\builtin local -; \builtin set +aefkuvxCET; \builtin local IFS=$' \t\n'",
         "ALL": _EVERY_NAME,
         "TYPE": "${!NAME@a}",
         "SET": "${!NAME+set}",

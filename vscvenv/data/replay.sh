@@ -44,10 +44,11 @@ __vsc_venv_replay() {
         PS1=$__vsc_venv_prompt$PS1
     fi
 
-    # As every Python user knows it; `nondestructive` is how another environment's activate script calls it.
-    deactivate() {
+    # As every Python user knows it. Another environment's activate script puts its own in this place.
+    deactivate() { __vsc_venv_deactivate; }
+    __vsc_venv_deactivate() {
         @PRELUDE@
-        \builtin local __vsc_owned='' __vsc_how="${1-}" __vsc_n
+        \builtin local __vsc_owned='' __vsc_n
         if [ "${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}" != "$__vsc_venv_modules" ]; then
             # Modules came or went meanwhile: what they set goes as well, what they took comes back.
             __vsc_owned=$(/bin/bash -p "$__vsc_venv_self" owned-by-modules) ||
@@ -73,7 +74,7 @@ __vsc_venv_replay() {
         case ${PS1-} in "$__vsc_venv_prompt"*) PS1=${PS1#"$__vsc_venv_prompt"} ;; esac
         \builtin hash -r 2>/dev/null
         \builtin unset -v __vsc_venv_was __vsc_venv_touched __vsc_venv_self __vsc_venv_change __vsc_venv_modules __vsc_venv_prompt
-        [ "$__vsc_how" = nondestructive ] || \builtin unset -f deactivate
+        \builtin unset -f deactivate __vsc_venv_deactivate 2>/dev/null
         \builtin return 0
     }
     \builtin hash -r 2>/dev/null
