@@ -155,8 +155,8 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(_OF_INSTALLERS) or _REACHING.search(name)
     }
-    # pip's configuration may say `user = true`, as was advised on clusters.
-    return {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", **kept, "PIP_USER": "0"}
+    # Whom this machine trusts, uv is to trust as well; and pip's configuration may say `user = true`.
+    return {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", "UV_NATIVE_TLS": "1", **kept, "PIP_USER": "0"}
 
 
 @contextlib.contextmanager

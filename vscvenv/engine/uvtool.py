@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FROM_MODULES = ("PYTHONPATH", "EBPYTHONPREFIXES")
 # Environments that uv would take instead of the one it is told.
 _ELSEWHERE = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX")
+# Where distributions keep the certificates that they trust.
+_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 _MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
 # What is locked is not to be changed, and uv refuses to.
 _EXACT = ["--no-deps", "--preview-features", "pylock"]
@@ -35,7 +37,12 @@ def environment(environ: Mapping[str, str], *, isolated: bool = True) -> dict[st
     """Return ``environ`` for uv: its builds do not see modules' Python packages where they are ``isolated``."""
     hidden = (*_ELSEWHERE, *_FROM_MODULES) if isolated else _ELSEWHERE
     kept = {name: value for name, value in environ.items() if name not in hidden}
-    return {**kept, "UV_PYTHON_DOWNLOADS": "never"}
+    return {**_trust(), **kept, "UV_PYTHON_DOWNLOADS": "never"}
+
+
+def _trust() -> dict[str, str]:
+    """Let uv trust whom this machine trusts, as pip does: some reach PyPI by a proxy with a certificate of its own."""
+    return {"UV_NATIVE_TLS": "1"} if any(Path(file).exists() for file in _CERTIFICATES) else {}
 
 
 class Uv:
