@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+
 from breaking.core import make_project
 from breaking.refusing import UNPRIVILEGED, refused, small_disk, without_room
 
@@ -58,3 +59,10 @@ def test_a_directory_without_permission(project, place):
         assert project.version() == "1.0"
     assert project.prepare()[0] == 0
     assert project.version() == "2.0"
+
+
+def test_too_little_room_is_said_before_anything_is_built(project):
+    with small_disk(project.directory / "venvs", "size=3m"):
+        code, said = project.prepare()
+    assert code == 0
+    assert said.index("the build may not fit") < said.index("installed 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
     from vscvenv.record import Basis
 
 
+ROOM = 200 * 2**20
+"""Bytes that a file system should have free: NumPy and pandas take about that much."""
+FILES = 5000
+"""Files that it should be able to hold beside what it has."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """All that a build needs to know."""
@@ -55,6 +62,7 @@ def build(store: Store, plan: Plan) -> Generation:
     started = time.monotonic()
     _require_passwords(plan.options)
     path = store.begin()
+    _warn_if_short(path.parent)
     with _logged(store.home / "log" / f"{path.name}.log"):
         try:
             venv.create(path, plan.interpreter, plan.environ, prompt=store.name)
@@ -88,6 +96,14 @@ def _require_passwords(options: Options) -> None:
             f"the password in {options.forgotten} is not known any more, as no record keeps it",
             "Give --index-url, --extra-index-url and --find-links again, or put the password into ~/.netrc.",
         )
+
+
+def _warn_if_short(directory: Path) -> None:
+    """Warn where the file system will hardly take an environment; a quota shows only when it is used up."""
+    status = os.statvfs(directory)
+    free, files = status.f_bavail * status.f_frsize, status.f_favail
+    if free < ROOM or 0 < files < FILES:
+        warn(f"{directory}: only {free / 2**20:.0f} MB and {files} files are free; the build may not fit")
 
 
 def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributions) -> install.Report:
