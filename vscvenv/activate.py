@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import compatible, modules, target, trust, words
+from vscvenv import compatible, modules, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
@@ -100,6 +100,16 @@ def complete(request: Request, store: Store) -> Request:
     raise VscVenvError(f"there is no environment {store.link} yet", f"Make it: {_how_to_make(store)}")
 
 
+def complete_anywhere(request: Request) -> Request:
+    """Return ``request`` with what was not typed taken from what any label's environment here was built with."""
+    if request.requirements:
+        return request
+    for other in stores(request.venvs):
+        if current := other.current():
+            return request.completed_by(current.record.basis.request)
+    raise VscVenvError(f"no environment in {request.venvs} says what to build", "Name it: --requirements FILE")
+
+
 def _how_to_make(store: Store) -> str:
     siblings = (other.current() for other in stores(store.venvs))
     for sibling in filter(None, siblings):
@@ -184,7 +194,7 @@ def find_built(store: Store, basis: Basis) -> Generation:
     why = (
         f"{store.name} does not answer ({'; '.join(current.drift(basis))})" if current else f"there is no {store.name}"
     )
-    command = shlex.join(("vsc-venv", "prepare", *words.of(basis.request, Path.cwd())))
+    command = shlex.join(("vsc-venv", "prepare", *basis.request.words(Path.cwd())))
     raise VscVenvError(f"{why}, and --no-build forbids to build it", f"Build it on such a node: {command}")
 
 

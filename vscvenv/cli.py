@@ -6,89 +6,25 @@ import os
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
-from vscvenv import __version__, activate, command, ending, installeroptions, modules, replay, trust
+from vscvenv import __version__, asked, clustercommands, command, ending, modules, replay, trust
 from vscvenv import environ as env
+from vscvenv.asked import Caller, caller, request_options, working_directory
 from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.generation import stores
 from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.messages import note
-from vscvenv.request import VENVS, Manner, Request
+from vscvenv.request import VENVS
 
-if TYPE_CHECKING:
-    from vscvenv.environ import Environ
-
-_HIDDEN = "__VSC_VENV_HIDDEN_"
-_SHIM = "__VSC_VENV_SHIM"
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who started us: their exported environment, the shim, and where a sourcing shell wants its answer."""
-
-    environ: Environ
-    shim: Optional[Path]
-    answer: Optional[Path] = None
-    words: tuple[str, ...] = ()
-    """What a sourcing shell was given to do."""
-
-
-def caller(environ: dict[str, str]) -> Caller:
-    """Return the caller's environment as it was before the launcher hid from our Python what was not meant for it."""
-    own = {name: value for name, value in environ.items() if not name.startswith("__VSC_VENV_")}
-    hidden = {name[len(_HIDDEN) :]: value for name, value in environ.items() if name.startswith(_HIDDEN)}
-    shim = environ.get(_SHIM)
-    return Caller({**own, **hidden}, Path(shim) if shim else None)
-
-
-def has_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Return ``value``, unless another option stands where it was forgotten, or nothing, as from an unset variable."""
-    for one in value if isinstance(value, tuple) else (value,):
-        if one is not None and (not one or one.startswith("-")):
-            name = parameter.opts[-1]
-            raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.", context)
-    return value
-
-
-def request_options(command: _Command) -> _Command:
-    """Add the options that describe an environment."""
-    options = [
-        click.option(
-            "-r",
-            "--requirements",
-            multiple=True,
-            metavar="FILE",
-            callback=has_value,
-            help="What to install; may be repeated.",
-        ),
-        click.option("-m", "--modules", metavar="FILE", callback=has_value, help="The modules to load, in order."),
-        click.option("--extra", "extras", multiple=True, metavar="NAME", help="An extra of pyproject.toml."),
-        click.option("--group", "groups", multiple=True, metavar="NAME", help="A dependency group of pyproject.toml."),
-        *installeroptions.OPTIONS,
-        click.option("--offline", is_flag=True, help="Use only what has been downloaded before."),
-        click.option(
-            "--venvs", metavar="DIR", callback=has_value, help="Where the environments are.  [default: venvs]"
-        ),
-        click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
-        click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
-        click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
-        click.option("--no-build", is_flag=True, help="Take only what is there."),
-        click.option("--compatible", is_flag=True, help="Without one for this CPU, take one that it can run."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(
@@ -101,7 +37,7 @@ def request_options(command: _Command) -> _Command:
 @click.option("-d", "--deactivate", "wants_deactivate", is_flag=True, help="Leave the active environment.")
 @request_options
 @click.pass_context
-def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bool, **asked: Any) -> None:
+def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bool, **options: Any) -> None:
     """Python environments on top of a cluster's modules, one per OS and microarchitecture.
 
     \b
@@ -125,7 +61,7 @@ def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bo
     if who.answer is None:
         raise NotSourcedError(f"an executed program cannot change your shell; type: {_to_source(who)}")
     if wants_activate:
-        prepared = _prepare(who, **asked)
+        prepared = asked.prepare(who, **options)
         entered = enter(prepared, who.words, who.shim)
         who.answer.write_text(str(entered.stem), encoding="utf-8", errors="surrogateescape")
     else:
@@ -148,9 +84,9 @@ def _to_source(who: Caller) -> str:
 @cli.command()
 @request_options
 @click.pass_obj
-def prepare(who: Caller, /, **asked: Any) -> None:
+def prepare(who: Caller, /, **options: Any) -> None:
     """Build the environment without activating it."""
-    prepared = _prepare(who, **asked)
+    prepared = asked.prepare(who, **options)
     enter(prepared, None, who.shim, quiet=True)
     note(f"{prepared.store.name} is ready")
 
@@ -160,7 +96,7 @@ def prepare(who: Caller, /, **asked: Any) -> None:
 @click.pass_obj
 def clean(who: Caller, venvs: str) -> None:
     """Remove superseded generations at once, those included that a job may still run from."""
-    for store in stores(Path(os.path.realpath(_working_directory(who.environ) / venvs))):
+    for store in stores(Path(os.path.realpath(working_directory(who.environ) / venvs))):
         with exclusive(store.lock, who.environ):
             current = store.current()
             gone = store.prune(keep=current.path if current else store.link, grace=0)
@@ -179,9 +115,9 @@ def trust_(directory: Path) -> None:
 @request_options
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND...")
 @click.pass_obj
-def run(who: Caller, /, words: tuple[str, ...], **asked: Any) -> NoReturn:
+def run(who: Caller, /, words: tuple[str, ...], **options: Any) -> NoReturn:
     """Run COMMAND in the environment, built first where needed: in batch scripts, with srun, from cron or make."""
-    prepared = _prepare(who, **asked)
+    prepared = asked.prepare(who, **options)
     typed = command.options(who.words or sys.argv[1:], words)
     change = enter(prepared, typed, who.shim, quiet=True).change
     command.become(words, change.apply(prepared.base))
@@ -206,39 +142,6 @@ def owned_by_modules(who: Caller) -> None:
     click.echo(" ".join(names), nl=False)
 
 
-def _prepare(who: Caller, /, **asked: Any) -> activate.Prepared:
-    manner = Manner(**{field.name: asked.pop(field.name) for field in fields(Manner)})
-    return activate.prepare(_request(who, **asked), who.environ, manner)
-
-
-def _request(
-    who: Caller, *, requirements: tuple[str, ...], modules: Optional[str], venvs: Optional[str], **asked: Any
-) -> Request:
-    here = _working_directory(who.environ)
-    return Request(
-        venvs=Path(os.path.realpath(here / (venvs or VENVS))),
-        requirements=tuple(_absolute(here, name) for name in requirements),
-        modules=_absolute(here, modules) if modules else None,
-        options=installeroptions.given(asked, here),
-        **asked,
-    )
-
-
-def _absolute(here: Path, name: str) -> Path:
-    """Return a file's path with links to directories resolved, so that a project is the same by any of its names."""
-    directory, name = os.path.split(here / name)
-    return Path(os.path.normpath(Path(os.path.realpath(directory), name)))
-
-
-def _working_directory(environ: Environ) -> Path:
-    """Return the working directory under the name that the user's shell has for it, where that is right."""
-    try:
-        named = Path(environ.get("PWD", ""))
-        return named if named.is_absolute() and named.samefile(".") else Path.cwd()
-    except FileNotFoundError as problem:
-        raise VscVenvError("the working directory is gone", "cd to a directory that exists.") from problem
-
-
 def _deactivate(who: Caller, answer: Path) -> None:
     """Leave an environment that was inherited: the shell that activated it leaves it without us."""
     if replay.MARKER not in who.environ:
@@ -247,6 +150,10 @@ def _deactivate(who: Caller, answer: Path) -> None:
     for kind in replay.SHELLS:
         Path(f"{answer}.{kind}").write_text(replay.plain(change), encoding="utf-8", errors="surrogateescape")
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
+
+
+for one in clustercommands.COMMANDS:
+    cli.add_command(one)
 
 
 def main() -> NoReturn:

@@ -76,6 +76,7 @@ class Request:
         files = [("--requirements", path) for path in self.requirements]
         files += [("--modules", self.modules)] if self.modules else []
         others = [("--extra", name) for name in self.extras] + [("--group", name) for name in self.groups]
+        files += [("--venvs", self.venvs)] if self.venvs != here / VENVS else []
         named = [(option, kept(path, here)) for option, path in files] + others + [*self.redacted_options]
         return [word for pair in named for word in pair if word]
 

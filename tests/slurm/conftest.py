@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +18,6 @@ from vscvenv import process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LOGIN_CPU = "icelake"
 """What the login node calls its CPU: no partition has it."""
@@ -35,10 +37,33 @@ class User:
     cluster: Slurm
     directory: Path
     environ: dict[str, str]
+    on_nodes: dict[str, str]
+    """What tasks start with, besides VSC_*."""
 
     def run(self, *words: str, **more: str) -> process.Completed:
         """Run a program on the login node."""
         return process.run(words, env={**self.environ, **more}, cwd=self.directory, check=False)
+
+    def hold_jobs(self) -> Path:
+        """Let every login shell wait for the file that is returned."""
+        gate = Path(self.environ["HOME"]) / "gate"
+        profile = gate.with_name(".bash_profile")
+        profile.write_text(f"while ! [ -e {shlex.quote(str(gate))} ]; do sleep 0.05; done\n", "utf-8")
+        return gate
+
+    def path_without_scheduler(self, *programs: str) -> str:
+        """Return a PATH with nothing of Slurm's on it but ``programs``."""
+        directory = Path(self.environ["HOME"]) / "bin"
+        directory.mkdir()
+        own = re.compile("s(batch|queue|cancel|info|run|alloc|control)|q(sub|stat|del)")
+        for file in Path("/usr/bin").iterdir():
+            if not own.fullmatch(file.name):
+                (directory / file.name).symlink_to(file)
+        for name in programs:
+            # Not a link: the wrappers look for Slurm's programs beside themselves.
+            (directory / name).write_text(f'#!/bin/sh\nexec /usr/bin/{name} "$@"\n', "utf-8")
+            (directory / name).chmod(0o755)
+        return f"{self.environ['PATH'].partition(os.pathsep)[0]}{os.pathsep}{directory}"
 
     def submit(self, text: str, *options: str, **more: str) -> str:
         """Submit the batch script ``text``, its output in ``out.JOB[_TASK]``; return the job's number."""
@@ -69,6 +94,7 @@ def user(cluster: Slurm, empty_home: Path, project: Path, tmp_path: Path, clone:
         "VSC_VENV": str(clone),
         **cluster.environment,
     }
-    cluster.export_to_tasks({name: value for name, value in everywhere.items() if name != "PATH"})
+    on_nodes = {name: value for name, value in everywhere.items() if name != "PATH"}
+    cluster.export_to_tasks(on_nodes)
     login = {**everywhere, "VSC_OS_LOCAL": "debian12", "VSC_ARCH_LOCAL": LOGIN_CPU, "PWD": str(project)}
-    return User(cluster, project, {**login, "PATH": f"{clone.parent}{os.pathsep}{everywhere['PATH']}"})
+    return User(cluster, project, {**login, "PATH": f"{clone.parent}{os.pathsep}{everywhere['PATH']}"}, on_nodes)

@@ -51,6 +51,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
 SlurmdTimeout=10
+MessageTimeout=3
 KillWait=1
 MinJobAge=2
 PartitionName=DEFAULT MaxTime=60
@@ -83,6 +84,14 @@ class Slurm:
         """Run a client program and return what it printed."""
         return run(words, env={"PATH": os.defpath, **self.environment}).output
 
+    def start_controller(self) -> None:
+        """Start the controller, which goes on where it was."""
+        store.call((store.program("slurmctld", "slurm-wlm"),), {"PATH": os.defpath, **self.environment})
+
+    def stop_controller(self) -> None:
+        """End the controller; jobs run on."""
+        _kill(self.directory / "slurmctld.pid")
+
     def wait_for(self, job: str, seconds: float = 120.0) -> None:
         """Wait until ``job``, an array as a whole, has ended. Raises TestbedError where it does not in time."""
         deadline = time.monotonic() + seconds
@@ -105,7 +114,7 @@ def slurm() -> Iterator[Slurm]:
         stack.callback(_stop, cluster)
         _start_munge(directory)
         environ = {"PATH": os.defpath, **cluster.environment}
-        store.call((store.program("slurmctld", "slurm-wlm"),), environ)
+        cluster.start_controller()
         for name in PARTITIONS:
             store.call((store.program("slurmd", "slurm-wlm"), "-N", f"{name}-1"), environ)
         _wait_until_idle(cluster)
@@ -160,5 +169,9 @@ def _stop(cluster: Slurm) -> None:
     """End what was started, by the ids that the daemons left; orderly they would take ten seconds for it."""
     run(("scancel", "--user", _user()), env={"PATH": os.defpath, **cluster.environment}, check=False)
     for file in cluster.directory.glob("*.pid"):
-        with suppress(ProcessLookupError):
-            os.kill(int(file.read_text("utf-8")), signal.SIGKILL)
+        _kill(file)
+
+
+def _kill(file: Path) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(int(file.read_text("utf-8")), signal.SIGKILL)

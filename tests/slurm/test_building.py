@@ -1,0 +1,157 @@
+"""`vsc-venv build`: jobs that build on each partition, on a real Slurm."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from testbed.slurm import PARTITIONS
+
+REQUEST = ("-r", "requirements.txt")
+
+
+def everywhere(user, *names):
+    return [user.directory / f"venvs/venv-debian12-{name}/bin/python" for name in names]
+
+
+def test_each_partition_gets_its_own(user):
+    ended = user.run("vsc-venv", "build", "-p", "zen2", "-p", "haswell", *REQUEST)
+    assert ended.code == 0, ended.messages
+    assert all(python.exists() for python in everywhere(user, "zen2", "haswell"))
+    assert not everywhere(user, "icelake")[0].exists(), "nothing is built here"
+    lines = ended.messages.splitlines()
+    for name in ("zen2", "haswell"):
+        assert any(f"{name}: job" in line and "installed 1" in line for line in lines), ended.messages
+    assert "\x1b" not in ended.messages
+    # Without being told, it is what was asked for before; on partitions that have it nothing is built.
+    ended = user.run("vsc-venv", "build", "--all-partitions", "--sbatch-arg=--exclusive")
+    assert ended.code == 0, ended.messages
+    assert all(python.exists() for python in everywhere(user, *PARTITIONS))
+    assert ended.messages.count("installed 1") == 1
+    assert ended.messages.count("is ready") == len(PARTITIONS)
+
+
+def test_partitions_that_share_a_label_build_once(user):
+    user.cluster.export_to_tasks({**user.on_nodes, "VSC_ARCH_LOCAL": "zen2"})
+    ended = user.run("vsc-venv", "build", "-p", "zen2", "-p", "haswell", "-p", "cascadelake", *REQUEST)
+    assert ended.code == 0, ended.messages
+    assert ended.messages.count("installed 1") == 1
+    assert [path.name for path in user.directory.glob("venvs/.vsc-venv/debian12-*/[0-9]*")] == ["1"]
+
+
+def test_without_waiting(user):
+    ended = user.run("vsc-venv", "build", "--no-wait", "-p", "zen2", *REQUEST)
+    assert ended.code == 0, ended.messages
+    (job,) = (line.split()[3] for line in ended.messages.splitlines() if "is submitted" in line)
+    user.cluster.wait_for(job)
+    assert everywhere(user, "zen2")[0].exists()
+
+
+def test_what_cannot_be_built_is_told_with_its_log(user):
+    (user.directory / "requirements.txt").write_text("there-is-no-such-thing\n")
+    ended = user.run("vsc-venv", "build", "-p", "zen2", *REQUEST)
+    assert ended.code == 1
+    assert "failed with exit code 1" in ended.messages
+    assert "there-is-no-such-thing" in ended.messages
+    assert "1 of 1 builds failed: zen2" in ended.messages
+
+
+def test_what_cannot_be_read_is_told_before_any_job(user):
+    ended = user.run("vsc-venv", "build", "-p", "zen2", "-r", "absent.txt")
+    assert ended.code == 1
+    assert "absent.txt" in ended.messages
+    assert "job" not in ended.messages
+
+
+def test_a_partition_that_is_refused(user):
+    ended = user.run("vsc-venv", "build", "-p", "nowhere", "-p", "zen2", *REQUEST)
+    assert ended.code == 1
+    assert "nowhere: Slurm refuses: " in ended.messages
+    assert "nvalid partition" in ended.messages
+    assert everywhere(user, "zen2")[0].exists(), "the others are built all the same"
+
+
+class Running:
+    """A build that waits for a job, which waits for a file."""
+
+    def __init__(self, user, *words):
+        self.user = user
+        self.gate = user.hold_jobs()
+        command = ["vsc-venv", "build", *words, *REQUEST]
+        self.process = subprocess.Popen(
+            command, cwd=user.directory, env=user.environ, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self.messages = []
+
+    def read_until(self, word):
+        for line in self.process.stderr:
+            self.messages.append(line)
+            if word in line:
+                return line
+        raise AssertionError("".join(self.messages))
+
+    def end(self):
+        with self.process.stderr:
+            self.messages += self.process.stderr
+        return self.process.wait(60), "".join(self.messages)
+
+
+def test_interrupted_it_cancels_all(user):
+    build = Running(user, "-p", "zen2", "-p", "haswell")
+    build.read_until("running")
+    build.read_until("running")
+    os.killpg(build.process.pid, signal.SIGINT)
+    code, messages = build.end()
+    assert code == 130, messages
+    assert "cancelling" in messages
+    deadline = time.monotonic() + 30
+    while user.cluster.call("squeue", "-h", "-t", "R,PD").strip():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("end", ["node fails", "cancelled"])
+def test_a_job_that_says_nothing_itself(user, end):
+    build = Running(user, "-p", "zen2")
+    job = build.read_until("running").split()[3].rstrip(":")
+    if end == "cancelled":
+        user.cluster.call("scancel", job)
+    else:
+        user.cluster.call("scontrol", "update", "nodename=zen2-1", "state=down", "reason=test")
+    code, messages = build.end()
+    assert code == 1
+    assert ("lost its node" if end == "node fails" else "was cancelled") in messages
+
+
+def test_a_controller_that_is_away_for_a_while(user):
+    build = Running(user, "-p", "zen2")
+    build.read_until("running")
+    user.cluster.stop_controller()
+    build.read_until("does not answer")
+    build.gate.touch()
+    user.cluster.start_controller()
+    code, messages = build.end()
+    assert code == 0, messages
+    assert "installed 1" in messages
+
+
+def test_without_a_scheduler_it_builds_here(user):
+    ended = user.run("vsc-venv", "build", "-p", "zen2", *REQUEST, PATH=user.path_without_scheduler())
+    assert ended.code == 0, ended.messages
+    assert "no scheduler here" in ended.messages
+    assert everywhere(user, "icelake")[0].exists()
+
+
+def test_torques_programs(user):
+    """Slurm's wrappers stand in for Torque: what is asked of them is the same."""
+    path = user.path_without_scheduler("qsub", "qstat", "qdel")
+    ended = user.run("vsc-venv", "build", "-p", "haswell", *REQUEST, PATH=path)
+    assert ended.code == 0, ended.messages
+    assert everywhere(user, "haswell")[0].exists(), ended.messages
+    ended = user.run("vsc-venv", "build", "-p", "nowhere", *REQUEST, PATH=path)
+    assert ended.code == 1
+    assert "nowhere: Torque refuses" in ended.messages

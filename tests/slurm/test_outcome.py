@@ -1,0 +1,36 @@
+"""How a job ended, by what the scheduler says and what the job itself wrote."""
+
+import pytest
+
+from vscvenv.cluster.jobs import GONE, Job, Place, State, outcome
+
+
+@pytest.mark.parametrize(
+    ("state", "written", "code", "words"),
+    [
+        (State("COMPLETED"), "0", 0, ""),
+        (GONE, "0", 0, ""),
+        (GONE, "1", 1, "failed with exit code 1"),
+        (State("FAILED"), "137", 137, "failed with exit code 137"),
+        (GONE, None, None, "has left the queue without a trace"),
+        (State("COMPLETED"), None, None, "ended without saying how"),
+        (State("TIMEOUT"), None, None, "ran out of time"),
+        (State("TIMEOUT"), "killed", None, "ran out of time"),
+        (State("OUT_OF_MEMORY"), None, None, "ran out of memory"),
+        (State("NODE_FAIL"), "", None, "lost its node"),
+        (State("PREEMPTED"), None, None, "make way"),
+    ],
+)
+def test_only_what_the_job_wrote_is_a_success(tmp_path, state, written, code, words):
+    job = Job("1", Place(), tmp_path)
+    if written is not None:
+        job.exit_file.write_text(written)
+    ended = outcome(job, state, patience=0)
+    assert ended.code == code
+    assert ended.words.startswith(words) or words in ended.words
+    assert ended.is_success == (code == 0)
+
+
+@pytest.mark.parametrize("name", ["PENDING", "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "REQUEUED", "HELD"])
+def test_what_may_still_end_well_is_waited_for(name):
+    assert not State(name).is_over

@@ -1,0 +1,1 @@
+"""Work on other nodes, by way of the site's scheduler."""

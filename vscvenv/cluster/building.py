@@ -1,0 +1,91 @@
+"""One build on each partition, each for the CPU that it lands on; those that share a label build once, by the lock."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import trust
+from vscvenv.cluster import script
+from vscvenv.cluster.following import failures, follow, tail
+from vscvenv.cluster.jobs import Job, Place, RefusedError
+from vscvenv.cluster.slurm import Slurm
+from vscvenv.cluster.torque import Torque
+from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.files import write
+from vscvenv.messages import error, note, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vscvenv.cluster.jobs import Scheduler
+    from vscvenv.environ import Environ
+
+_KEPT = 7 * 24 * 3600.0
+"""How long the logs of jobs are kept, in seconds."""
+
+
+def find_scheduler(environ: Environ) -> Optional[Scheduler]:
+    """Return the scheduler of this site, or None; where Slurm comes with wrappers for Torque, it is Slurm."""
+    return Slurm.find(environ) or Torque.find(environ)
+
+
+def places(
+    scheduler: Scheduler, partitions: Sequence[str], clusters: Sequence[str], *, all_partitions: bool
+) -> list[Place]:
+    """Return where to build. Raises UsageError where the scheduler cannot tell."""
+    if all_partitions:
+        if not isinstance(scheduler, Slurm):
+            raise UsageError(f"{scheduler.name} does not tell its queues", "Name them: --partition QUEUE")
+        partitions = scheduler.partitions()
+    return [Place(name, cluster) for cluster in _or_default(clusters) for name in _or_default(partitions)]
+
+
+def _or_default(names: Sequence[str]) -> list[Optional[str]]:
+    return [*names] or [None]
+
+
+def submit(
+    scheduler: Scheduler, where: Sequence[Place], command: Sequence[str], here: Path, venvs: Path, extra: Sequence[str]
+) -> tuple[list[Job], list[Place]]:
+    """Submit ``command``, to run in ``here``, to each place; return the jobs, and the places that were refused."""
+    jobs, refused = [], []
+    home = _home(venvs)
+    for place in where:
+        directory = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
+        write(directory / "job", script.build(command, here, directory / "exit"))
+        try:
+            job = Job(scheduler.submit(directory / "job", place, extra), place, directory)
+        except RefusedError as problem:
+            warn(f"{place}: {scheduler.name} refuses: {problem.message}")
+            refused.append(place)
+            continue
+        note(f"{place}: job {job.number} is submitted")
+        jobs.append(job)
+    return jobs, refused
+
+
+def wait(scheduler: Scheduler, jobs: Sequence[Job]) -> None:
+    """Follow ``jobs`` to their end. Raises VscVenvError where one failed."""
+    failed = failures(follow(scheduler, jobs))
+    for job in failed:
+        error(f"{job.place}: the end of {job.log}:\n{tail(job)}")
+    if failed:
+        raise VscVenvError(f"{len(failed)} of {len(jobs)} builds failed: {', '.join(str(job.place) for job in failed)}")
+
+
+def _home(venvs: Path) -> Path:
+    """Return where jobs keep their scripts, logs and exit codes; those of last week are removed."""
+    home = venvs / ".vsc-venv" / "jobs"
+    is_new = not home.parent.exists()
+    home.mkdir(parents=True, exist_ok=True)
+    if is_new:
+        write(venvs / ".gitignore", "*\n")
+        trust.accept_own((venvs, home.parent), venvs)
+    for old in home.iterdir():
+        if time.time() - old.stat().st_mtime > _KEPT:
+            shutil.rmtree(old, ignore_errors=True)
+    return home

@@ -1,0 +1,94 @@
+"""Jobs, from their submission to how they ended: one line for each change, or one for each job on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Optional
+
+import click
+
+from vscvenv.cluster.jobs import Outcome, outcome
+from vscvenv.messages import note, redact, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vscvenv.cluster.jobs import Job, Scheduler, State
+
+SHORTEST, LONGEST = 1.0, 15.0
+"""How often the scheduler is asked, in seconds: one call for all jobs, ever more seldom the longer they take."""
+
+
+def follow(scheduler: Scheduler, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+    """Wait until all ``jobs`` have ended, and return how; cancel them where we are interrupted."""
+    try:
+        return _follow(scheduler, jobs)
+    except BaseException:
+        note(f"cancelling {', '.join(job.number for job in jobs)}")
+        scheduler.cancel(jobs)
+        raise
+
+
+def _follow(scheduler: Scheduler, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+    started = time.monotonic()
+    shown = _Shown()
+    outcomes: dict[Job, Outcome] = {}
+    away = False
+    while True:
+        states = scheduler.states([job for job in jobs if job not in outcomes])
+        if states is None and not away:
+            warn(f"{scheduler.name} does not answer; asking again until it does")
+        away = states is None
+        for job in [job for job in jobs if job not in outcomes and states is not None]:
+            state = (states or {})[job.number]
+            if state.is_over:
+                outcomes[job] = outcome(job, state)
+            shown.tell(job, state, outcomes.get(job))
+        if len(outcomes) == len(jobs):
+            return outcomes
+        time.sleep(min(max((time.monotonic() - started) / 10, SHORTEST), LONGEST))
+
+
+class _Shown:
+    """What was said last about each job, so that nothing is said twice."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Job, str] = {}
+        self._live = sys.stderr.isatty()
+
+    def tell(self, job: Job, state: State, ended: Optional[Outcome]) -> None:
+        """Say where ``job`` has come to, where that is news."""
+        line = f"{job.place}: job {job.number}: {_words(job, state, ended)}"
+        if self._lines.get(job) == line:
+            return
+        if self._live and self._lines:
+            # Up over the lines of all jobs, which are then written anew.
+            click.echo(f"\x1b[{len(self._lines)}A\x1b[J", err=True, nl=False)
+        self._lines[job] = line
+        for text in self._lines.values() if self._live else [line]:
+            note(text)
+
+
+def _words(job: Job, state: State, ended: Optional[Outcome]) -> str:
+    if ended is None:
+        return f"{state.name.lower()}{f' ({state.reason})' if state.reason else ''}"
+    return "; ".join(built(job)) or "done" if ended.is_success else f"{ended.words}; its log is {job.log}"
+
+
+def built(job: Job) -> list[str]:
+    """Return what ``job`` said of the environment: the lines that name it."""
+    text = job.log.read_text("utf-8", "replace") if job.log.exists() else ""
+    lines = [line.removeprefix("vsc-venv: ") for line in text.splitlines() if line.startswith("vsc-venv: venv-")]
+    return [redact(line) for line in lines]
+
+
+def tail(job: Job, count: int = 15) -> str:
+    """Return the last ``count`` lines of its log, for a message."""
+    text = job.log.read_text("utf-8", "replace") if job.log.exists() else ""
+    return "\n".join(f"    {line}" for line in text.splitlines()[-count:])
+
+
+def failures(outcomes: Mapping[Job, Outcome]) -> list[Job]:
+    """Return the jobs that did not do what they were to do."""
+    return [job for job, ended in outcomes.items() if not ended.is_success]

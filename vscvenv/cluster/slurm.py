@@ -1,0 +1,83 @@
+"""Slurm, by its own programs: sbatch, squeue, scancel, sinfo."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING, ClassVar, Optional
+
+from vscvenv import process
+from vscvenv.cluster.jobs import GONE, Job, Place, RefusedError, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from vscvenv.environ import Environ
+
+# Inside a job these describe that job, and sbatch would take them for what is asked of the new one. What the user chose
+# for all their jobs stays.
+_OF_A_JOB = re.compile(r"(SLURM|SLURMD|SBATCH|SRUN|SALLOC)_")
+_OF_THE_USER = frozenset(("SLURM_CONF", "SLURM_CLUSTERS", "SBATCH_CLUSTERS", "SBATCH_ACCOUNT"))
+_UNKNOWN = "Invalid job id"
+
+
+class Slurm:
+    """The Slurm that the programs on PATH belong to."""
+
+    name: ClassVar[str] = "Slurm"
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = {
+            name: value for name, value in environ.items() if name in _OF_THE_USER or not _OF_A_JOB.match(name)
+        }
+
+    @classmethod
+    def find(cls, environ: Environ) -> Optional[Slurm]:
+        """Return the Slurm of this host, or None."""
+        return cls(environ) if shutil.which("sbatch", path=environ.get("PATH", "")) else None
+
+    def partitions(self) -> list[str]:
+        """Return the names of the partitions that take jobs."""
+        rows = self._call("sinfo", "-h", "-o", "%R|%a").output.split()
+        return list(dict.fromkeys(name for name, _, state in (row.partition("|") for row in rows) if state == "up"))
+
+    def submit(self, script: Path, place: Place, extra: Sequence[str]) -> str:
+        """Submit ``script``; the job starts with the node's own environment, and is never run twice."""
+        where = [f"--partition={place.partition}"] if place.partition else []
+        options = ("--parsable", "--no-requeue", "--export=NONE", "--output=log", "--job-name=vsc-venv", *where)
+        # Relative names: Slurm expands a % in a path.
+        done = self._call("sbatch", *options, *_on(place), *extra, script.name, cwd=script.parent, check=False)
+        if done.code != 0:
+            raise RefusedError(re.sub(r"^sbatch: error: ", "", done.messages.strip(), flags=re.MULTILINE))
+        return done.output.strip().partition(";")[0]
+
+    def states(self, jobs: Sequence[Job]) -> Optional[Mapping[str, State]]:
+        """Return the states of ``jobs``, by one call for each cluster."""
+        found: dict[str, State] = {}
+        for cluster in dict.fromkeys(job.place.cluster for job in jobs):
+            here = [job.number for job in jobs if job.place.cluster == cluster]
+            words = ("-h", "-t", "all", "-o", "%i|%T|%r", "-j", ",".join(here), *_on(Place(cluster=cluster)))
+            done = self._call("squeue", *words, check=False)
+            if done.code != 0 and _UNKNOWN not in done.messages:
+                return None
+            rows = (line.split("|") for line in done.output.splitlines() if line.count("|") >= 2)  # noqa: PLR2004
+            found |= dict.fromkeys(here, GONE) | {row[0]: State(row[1], _reason(row[2])) for row in rows}
+        return found
+
+    def cancel(self, jobs: Sequence[Job]) -> None:
+        """Cancel ``jobs``."""
+        for cluster in dict.fromkeys(job.place.cluster for job in jobs):
+            here = [job.number for job in jobs if job.place.cluster == cluster]
+            self._call("scancel", *_on(Place(cluster=cluster)), *here, check=False)
+
+    def _call(self, *words: str, cwd: Optional[Path] = None, check: bool = True) -> process.Completed:
+        return process.run(words, env=self._environ, cwd=cwd, check=check)
+
+
+def _on(place: Place) -> list[str]:
+    return [f"--clusters={place.cluster}"] if place.cluster else []
+
+
+def _reason(word: str) -> str:
+    return "" if word == "None" else word
