@@ -43,7 +43,7 @@ def build(
     **options: Any,
 ) -> None:
     """Build on the nodes of partitions, each the environment of its own CPU, by jobs that are followed to their end."""
-    scheduler = building.find_scheduler(who.environ)
+    scheduler = building.find_scheduler(who.environ, extra)
     if scheduler is None:
         note("there is no scheduler here (no sbatch, no qsub): building on this node")
         prepared = asked.prepare(who, **options)
@@ -54,7 +54,7 @@ def build(
     request, words = _understood(who, here, options)
     where = building.places(scheduler, partitions, clusters, all_partitions=all_partitions)
     command = [*_shim(who), "prepare", *words]
-    jobs, refused = building.submit(scheduler, where, command, here, request.venvs, extra)
+    jobs, refused = building.submit(scheduler, where, command, here, request.venvs)
     if jobs and not no_wait:
         building.wait(scheduler, jobs)
     if not jobs or (refused and not all_partitions):

@@ -28,9 +28,12 @@ _KEPT = 7 * 24 * 3600.0
 """How long the logs of jobs are kept, in seconds."""
 
 
-def find_scheduler(environ: Environ) -> Optional[Scheduler]:
-    """Return the scheduler of this site, or None; where Slurm comes with wrappers for Torque, it is Slurm."""
-    return Slurm.find(environ) or Torque.find(environ)
+def find_scheduler(environ: Environ, extra: Sequence[str] = ()) -> Optional[Scheduler]:
+    """Return the scheduler of this site, with ``extra`` options for all it submits, or None.
+
+    Where Slurm has wrappers that are called as Torque's programs, it is Slurm.
+    """
+    return Slurm.find(environ, extra) or Torque.find(environ, extra)
 
 
 def places(
@@ -49,7 +52,7 @@ def _or_default(names: Sequence[str]) -> list[Optional[str]]:
 
 
 def submit(
-    scheduler: Scheduler, where: Sequence[Place], command: Sequence[str], here: Path, venvs: Path, extra: Sequence[str]
+    scheduler: Scheduler, where: Sequence[Place], command: Sequence[str], here: Path, venvs: Path
 ) -> tuple[list[Job], list[Place]]:
     """Submit ``command``, to run in ``here``, to each place; return the jobs, and the places that were refused."""
     jobs, refused = [], []
@@ -58,7 +61,7 @@ def submit(
         directory = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
         write(directory / "job", script.build(command, here, directory / "exit"))
         try:
-            job = Job(scheduler.submit(directory / "job", place, extra), place, directory)
+            job = Job(scheduler.submit(directory / "job", place), place, directory)
         except RefusedError as problem:
             warn(f"{place}: {scheduler.name} refuses: {problem.message}")
             refused.append(place)

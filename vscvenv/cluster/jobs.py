@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Optional, Protocol
+from typing import TYPE_CHECKING, ClassVar, Optional, Protocol
 
 from vscvenv.errors import VscVenvError
 
@@ -80,9 +80,9 @@ GONE = State("GONE")
 class Scheduler(Protocol):
     """What a site's scheduler can do for us."""
 
-    name: str
+    name: ClassVar[str]
 
-    def submit(self, script: Path, place: Place, extra: Sequence[str]) -> str:
+    def submit(self, script: Path, place: Place) -> str:
         """Submit ``script``, which leaves its output in ``log`` beside it, and return the job's number.
 
         Raises VscVenvError with the scheduler's own words where it refuses.

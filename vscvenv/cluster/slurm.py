@@ -27,27 +27,28 @@ class Slurm:
 
     name: ClassVar[str] = "Slurm"
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self, environ: Environ, extra: Sequence[str] = ()) -> None:
+        self._extra = extra
         self._environ = {
             name: value for name, value in environ.items() if name in _OF_THE_USER or not _OF_A_JOB.match(name)
         }
 
     @classmethod
-    def find(cls, environ: Environ) -> Optional[Slurm]:
+    def find(cls, environ: Environ, extra: Sequence[str] = ()) -> Optional[Slurm]:
         """Return the Slurm of this host, or None."""
-        return cls(environ) if shutil.which("sbatch", path=environ.get("PATH", "")) else None
+        return cls(environ, extra) if shutil.which("sbatch", path=environ.get("PATH", "")) else None
 
     def partitions(self) -> list[str]:
         """Return the names of the partitions that take jobs."""
         rows = self._call("sinfo", "-h", "-o", "%R|%a").output.split()
         return list(dict.fromkeys(name for name, _, state in (row.partition("|") for row in rows) if state == "up"))
 
-    def submit(self, script: Path, place: Place, extra: Sequence[str]) -> str:
+    def submit(self, script: Path, place: Place) -> str:
         """Submit ``script``; the job starts with the node's own environment, and is never run twice."""
         where = [f"--partition={place.partition}"] if place.partition else []
         options = ("--parsable", "--no-requeue", "--export=NONE", "--output=log", "--job-name=vsc-venv", *where)
         # Relative names: Slurm expands a % in a path.
-        done = self._call("sbatch", *options, *_on(place), *extra, script.name, cwd=script.parent, check=False)
+        done = self._call("sbatch", *options, *_on(place), *self._extra, script.name, cwd=script.parent, check=False)
         if done.code != 0:
             raise RefusedError(re.sub(r"^sbatch: error: ", "", done.messages.strip(), flags=re.MULTILINE))
         return done.output.strip().partition(";")[0]

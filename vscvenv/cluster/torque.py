@@ -24,18 +24,19 @@ class Torque:
 
     name: ClassVar[str] = "Torque"
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self, environ: Environ, extra: Sequence[str] = ()) -> None:
+        self._extra = extra
         self._environ = {name: value for name, value in environ.items() if not name.startswith("PBS_")}
 
     @classmethod
-    def find(cls, environ: Environ) -> Optional[Torque]:
+    def find(cls, environ: Environ, extra: Sequence[str] = ()) -> Optional[Torque]:
         """Return the Torque or PBS of this host, or None."""
-        return cls(environ) if shutil.which("qsub", path=environ.get("PATH", "")) else None
+        return cls(environ, extra) if shutil.which("qsub", path=environ.get("PATH", "")) else None
 
-    def submit(self, script: Path, place: Place, extra: Sequence[str]) -> str:
+    def submit(self, script: Path, place: Place) -> str:
         """Submit ``script``; qsub hands no environment on, so that the job starts with the node's own."""
         where = ["-q", place.partition] if place.partition else []
-        words = ("qsub", "-N", "vsc-venv", "-j", "oe", "-o", "log", *where, *extra, script.name)
+        words = ("qsub", "-N", "vsc-venv", "-j", "oe", "-o", "log", *where, *self._extra, script.name)
         done = process.run(words, env=self._environ, cwd=script.parent, check=False)
         if done.code != 0 or not done.output.strip():
             raise RefusedError(f"{done.messages}{done.output}".strip())
