@@ -90,3 +90,13 @@ def test_an_exception_sets_it_free(tmp_path, kind):
         assert (tmp_path / "lock.holder").exists()
     assert not (tmp_path / "lock.holder").exists()
     assert kind
+
+
+def test_a_lock_that_is_none_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "_Lock", filelock.StrictSoftFileLock)
+    (tmp_path / "lock").mkdir()
+    with (
+        pytest.raises(VscVenvError, match=f"the lock {tmp_path}/lock cannot be understood"),
+        lock.exclusive(tmp_path / "lock", {}, limit=1),
+    ):
+        pass

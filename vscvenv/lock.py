@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # needs Python 3.11, has a lock made of hard-linked claims that does; older ones have O_EXCL only. Which
 # it is may differ between operating systems, but so does the label, and each label has its own lock.
 _Lock: type[filelock.BaseFileLock] = getattr(filelock, "StrictSoftFileLock", filelock.SoftFileLock)
+_Damaged: type[Exception] = getattr(filelock, "SoftFileLockProtocolError", filelock.Timeout)
 LIMIT = 3600.0
 """How long to wait for another build, in seconds."""
 BEAT = 15.0
@@ -137,6 +138,13 @@ def _try(lock: filelock.BaseFileLock, seconds: float) -> bool:
         lock.acquire(timeout=seconds, poll_interval=0.1)
     except filelock.Timeout:
         return False
+    except _Damaged as problem:
+        if isinstance(problem.__cause__, OSError):  # a full disk, not a damaged lock
+            raise problem.__cause__ from problem
+        raise VscVenvError(
+            f"the lock {lock.lock_file} cannot be understood: {problem}",
+            f"When nothing builds there, remove it: rm -rf '{lock.lock_file}'*",
+        ) from problem
     return True
 
 
