@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Optional
 
 import click
 from click.core import ParameterSource
@@ -27,7 +27,20 @@ SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
 
 
+class Program(click.Group):
+    """The program with its commands."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[Optional[str], Optional[click.Command], list[str]]:
+        """Find the command in ``args``; where a file stands in its place, an option was forgotten."""
+        if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
+            raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
+    cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     subcommand_metavar="[COMMAND [ARGS]...]",

@@ -51,6 +51,10 @@ done
 """
 
 
+# How Lmod says, and calls it a success, that a module replaced another of its name, as two toolchains in one list do.
+_UNMET = re.compile(r"\S+/\S+ \(required by: [^)]*\)")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one call of the modules tool led to."""
@@ -157,6 +161,8 @@ def _carry_on(tool: Tool, calls: Sequence[Call], done: list[Outcome], environ: E
                 raise _failure(tool, call, before, outcome)
             if not outcome.ok:
                 warn(f"{tool.name}: {call.where}: loaded, but not quietly: {_first_lines(outcome.messages)}")
+            if unmet := _UNMET.findall(outcome.messages):
+                warn(f"{call.where}: another module took the place of {', '.join(unmet)}: do the toolchains agree?")
             outcomes.append(outcome)
         if len(outcomes) == len(calls):
             return outcomes
@@ -185,8 +191,11 @@ def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscV
     return VscVenvError(f"{call.where}: {tool.name} failed at '{' '.join(call.words)}'\n{_indented(outcome.messages)}")
 
 
-def _instead(tool: Tool, name: str, environ: Environ) -> str:
-    others = [full for full in tool.available(name, environ) if full != name]
+def _instead(tool: Tool, name: str, environ: Environ) -> Optional[str]:
+    """Return what there is instead of ``name``; nothing where it is there: then the tool's message has the reason."""
+    others = tool.available(name, environ)
+    if name in others:
+        return None
     if not others:
         return f"No module {name.partition('/')[0]} is available on this node ('module spider' searches all)."
     return f"Available here: {', '.join(others)}"

@@ -54,8 +54,12 @@ class Basis:
                 yield f"{what.replace('redacted_', '')}: {_names(after)} instead of {_names(before)}"
 
     def _changed_files(self, now: Basis) -> Iterator[str]:
-        earlier = {one.path: one for one in self.inputs}
+        # What only one of the requests names has been told already.
+        told = self.request.files ^ now.request.files
+        earlier = {one.path: one for one in self.inputs if one.path not in told}
         for one in now.inputs:
+            if one.path in told:
+                continue
             before = earlier.pop(one.path, None)
             if before is None:
                 yield f"{one.path.name} is read too"
@@ -67,16 +71,16 @@ class Basis:
         yield from (f"{path.name} is read no longer" for path in earlier)
 
     def _other_modules(self, now: Basis) -> Iterator[str]:
-        if self.modules != now.modules and not any(
-            one.path == now.request.modules
-            for one in now.inputs
-            if one.fingerprint not in {i.fingerprint for i in self.inputs}
-        ):
+        if self.modules != now.modules and self._list_of_modules == now._list_of_modules:
             gone = [name for name in self.modules if name not in now.modules]
             new = [name for name in now.modules if name not in self.modules]
             yield "modules changed: " + ", ".join(
                 [*(f"+{name}" for name in new), *(f"-{name}" for name in gone)] or ["order"]
             )
+
+    @property
+    def _list_of_modules(self) -> list[tuple[Path, str]]:
+        return [(one.path, one.fingerprint) for one in self.inputs if one.path == self.request.modules]
 
     def _other_python(self, now: Basis) -> Iterator[str]:
         if self.python != now.python:
@@ -92,6 +96,10 @@ def python_identity(interpreter: Interpreter) -> dict[str, Any]:
         "prefix": interpreter.base_prefix,
         "signatures": [asdict(one) for one in interpreter.signatures],
     }
+
+
+# PROJECT/venvs/.vsc-venv/LABEL/NUMBER: which of its parents is the project.
+_DEPTH = 3
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ class Record:
 
     def drift(self, now: Basis, generation: Path) -> list[str]:
         """Return why the environment in ``generation`` does not answer ``now``; nothing where it does."""
-        if self.generation != generation and (tied := _tied_to(self.generation.parents[3], generation)):
+        if self.generation != generation and (tied := _tied_to(self.generation.parents[_DEPTH], generation)):
             return [f"the project was moved here from {self.generation.parents[3]}, to which {tied} points"]
         if not (generation / "bin/python").exists():
             return [f"its Python {self.basis.python.get('executable')} is gone"]
@@ -151,9 +159,12 @@ def _parse(data: dict[str, Any], venvs: Path) -> Record:
         modules=tuple(data["modules"]),
         python=dict(data["python"]),
     )
+    generation = Path(data["generation"])
+    if not generation.is_absolute() or len(generation.parents) <= _DEPTH:
+        raise ValueError(generation)
     return Record(
         basis=basis,
-        generation=Path(data["generation"]),
+        generation=generation,
         installed=dict(data["installed"]),
         provided=dict(data["provided"]),
         created=str(data["created"]),

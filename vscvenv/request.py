@@ -55,6 +55,11 @@ class Request:
         """The directory that the environments belong to."""
         return self.venvs.parent
 
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files that are named."""
+        return frozenset([*self.requirements, *([self.modules] if self.modules else [])])
+
     def completed_by(self, earlier: Request) -> Request:
         """Return this request with what it leaves open taken from the ``earlier`` one."""
         return replace(

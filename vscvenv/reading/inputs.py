@@ -26,6 +26,7 @@ _WIDE = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (code
 # PEP 263, which pip honours in the first two lines of a requirements file.
 _CODING = re.compile(rb"\A(?:[^\n]*\n)??#[^\n]*coding[:=][ \t]*([-\w.]+)")
 _SHOWN = 8
+_HINTS = {"modules file": "Name a file that lists the modules, one a line."}
 _SUBMITTED_FROM = ("SLURM_SUBMIT_DIR", "PBS_O_WORKDIR")
 
 
@@ -118,7 +119,9 @@ def read_input(path: Path, what: str, environ: Mapping[str, str], cwd: Path, *, 
         _check_kind(place, name)
         content = place.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as problem:
-        raise InputError(f"{name} does not exist", _where_else(path, place, environ, cwd)) from problem
+        raise InputError(
+            f"{name} does not exist", _where_else(path, place, environ, cwd) or _HINTS.get(what)
+        ) from problem
     except OSError as problem:
         raise InputError(f"{name} cannot be read: {problem.strerror}", f"See: ls -ld '{place}'") from problem
     if b"\0" in content and not _wide_encoding(content):

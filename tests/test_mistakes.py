@@ -1,0 +1,90 @@
+"""What a hurried user types wrong: one clear message with the remedy, the right status, and nothing changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+
+import pytest
+
+import testbed
+
+WRONG = [
+    ("vsc -a -r docs/requirements.txt", 1, "docs/requirements.txt: this requirements file does not exist"),
+    ("vsc -a -r requirement.txt", 1, "requirements.txt: was that meant?"),
+    ("vsc -a -r requirements.txt -m SciPy-bundle/2023.07-gfbf-2023a", 1, "Name a file that lists the modules"),
+    ("vsc -a requirements.txt", 2, "Put --requirements or --modules before it"),
+    ("vsc --activate --requirement requirements.txt", 2, "--requirements"),
+    ("vsc --activat", 2, "(Did you mean one of: '--activate'"),
+    ("vsc -a -r", 2, "Option '-r' requires an argument"),
+    ("vsc -a -d", 2, "either --activate or --deactivate"),
+    ("vsc -a", 1, "Make it: source vsc-venv --activate --requirements requirements.txt"),
+    ("vsc -d", 1, "no environment is active"),
+    ("vsc -a -r modules.txt", 1, "That is a module: modules are listed in a file of their own"),
+    ("vsc -a -r requirements.txt -m requirements.txt", 1, "put it into the requirements file"),
+    ("vsc -a -r requirements.txt -m gone.txt", 1, "gone.txt:2: Lmod cannot load the module Pillow/9.9"),
+    ("vsc -a -r requirements.txt -m gone.txt", 1, "Available here: Pillow/10.0.0-GCCcore-12.3.0"),
+    ("vsc -a -r .", 1, "is a directory"),
+    ("$CLONE -a -r requirements.txt", 33, "type: source"),
+    ("bash $CLONE -a -r requirements.txt", 33, "type: source"),
+    ("zsh $CLONE -a -r requirements.txt", 33, "type: source"),
+    ("dash -c '. $CLONE -a -r requirements.txt'", 2, "this shell is neither bash nor zsh"),
+    ("dash $CLONE -a -r requirements.txt", 2, "this shell is neither bash nor zsh"),
+]
+
+
+@pytest.fixture
+def user(empty_home, project, tmp_path):
+    """Somebody at a cluster, with the documentation's files, and a module that is gone."""
+    (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
+    (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPillow/10.0.0-GCCcore-12.3.0\n")
+    (project / "gone.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPillow/9.9\n")
+    env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    return testbed.Shell(kind="bash", tool="lmod", scratch=tmp_path / "dumps", home=empty_home, cwd=project, env=env)
+
+
+@pytest.mark.parametrize(("typed", "status", "said"), WRONG)
+def test_a_mistake(user, clone, typed, status, said):
+    text = typed.replace("vsc ", f"source {shlex.quote(str(clone))} ").replace("$CLONE", str(clone))
+    ran = user.script(f"""
+module load noisy/1.0 >/dev/null 2>&1
+{user.state("before")}
+{user.snapshot("before")}
+{text} || st=$?
+{user.snapshot("after")}
+set -- "$st"; unset st
+{user.state("after")}
+exit "$1"
+""")
+    assert said in ran.stderr
+    assert ran.status == status
+    assert ran.stderr.count("vsc-venv: error:") == 1
+    assert "Traceback" not in ran.stderr
+    assert not list(user.cwd.glob("venvs/venv-*"))
+    before, after = (ran.environments[name] for name in ("before", "after"))
+    assert {**before, "_": ""} == {**after, "_": ""}
+    assert dataclasses.replace(ran.states["after"], arguments="") == dataclasses.replace(
+        ran.states["before"], arguments=""
+    )
+
+
+def test_two_toolchains_in_one_list_are_told_of(user, clone):
+    """Lmod calls it a success; Environment Modules an error, whose own words are enough."""
+    (user.cwd / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPython/3.12.1-GCCcore-13.3.0\n")
+    command = f"source {shlex.quote(str(clone))} -a -r requirements.txt -m modules.txt"
+    ran = user.script(command)
+    assert ran.status == 0
+    assert "another module took the place of GCCcore/12.3.0 (required by: gfbf/2023a)" in ran.stderr
+    ran = dataclasses.replace(user, tool="envmodules").script(command)
+    assert ran.status == 1
+    assert "modules.txt:2: Environment Modules cannot load the module Python/3.12.1-GCCcore-13.3.0" in ran.stderr
+    assert "conflict" in ran.stderr
+    assert "Available here" not in ran.stderr
+
+
+def test_forgotten_modules_are_told_of(user, clone):
+    source = f"source {shlex.quote(str(clone))}"
+    assert user.script(f"{source} -a -r requirements.txt -m modules.txt").status == 0
+    ran = user.script(f"{source} -a -r requirements.txt")
+    assert "no modules are asked for: using the system's" in ran.stderr
+    assert "updating venv-RHEL8-zen2: modules: none instead of modules.txt; Python" in ran.stderr
