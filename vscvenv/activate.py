@@ -45,7 +45,7 @@ class Prepared:
     basis: Basis
     manner: Manner
     is_stand_in: bool = False
-    """It was made for another microarchitecture, and is taken since this one has none."""
+    """It is entered as it was recorded, maybe on another kind of node."""
 
 
 def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
@@ -63,6 +63,9 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
         basis = other.generation.record.basis
         return Prepared(other.generation, other.store, base, other.loaded, basis, manner, is_stand_in=True)
     request = complete(request, store)
+    if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):
+        basis = own.generation.record.basis
+        return Prepared(own.generation, store, base, own.loaded, basis, manner, is_stand_in=True)
     wanted = requirements.read(
         request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=Path.cwd()
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
-from vscvenv import activate, asked
+from vscvenv import activate, asked, launcher
+from vscvenv import jobscript as scripts
+from vscvenv import kernel as kernels
 from vscvenv.asked import Caller, request_options
 from vscvenv.cluster import building
 from vscvenv.enter import enter
@@ -75,4 +77,73 @@ def _shim(who: Caller) -> list[str]:
     return [str(who.shim)] if who.shim else ["vsc-venv"]
 
 
-COMMANDS = (build,)
+@click.command()
+@click.option("--slurm", "scheduler", flag_value="slurm", default=True, help="For sbatch.  [default]")
+@click.option("--pbs", "scheduler", flag_value="pbs", help="For qsub.")
+@request_options
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--] [COMMAND...]")
+@click.pass_obj
+def jobscript(who: Caller, /, scheduler: str, words: tuple[str, ...], **options: Any) -> None:
+    """Print a batch script that runs COMMAND in the environment of whatever node it gets."""
+    here = asked.working_directory(who.environ)
+    _, asking = _understood(who, here, options)
+    click.echo(scripts.render(scheduler, here, Path(*_shim(who)), asking, words), nl=False)
+
+
+@click.command()
+@click.option("--link", metavar="NAME", help="Make a link to it, as editors look for: .venv")
+@request_options
+@click.pass_obj
+def python(who: Caller, /, link: Optional[str], **options: Any) -> None:
+    """Print the path of a Python that starts without modules, for editors and cron."""
+    prepared = asked.prepare(who, **options)
+    enter(prepared, None, who.shim, quiet=True)
+    made = launcher.path(prepared.store)
+    if link:
+        launcher.link(made, asked.working_directory(who.environ) / link)
+    click.echo(made)
+
+
+@click.group()
+def kernel() -> None:
+    """Jupyter kernels that run in the environment of the node that they start on."""
+
+
+@kernel.command(name="install")
+@click.option("--name", metavar="NAME", help="Its name for Jupyter.  [default: the project's]")
+@click.option("--display-name", metavar="TEXT", help="Its name for people.")
+@request_options
+@click.pass_obj
+def kernel_install(who: Caller, /, name: Optional[str], display_name: Optional[str], **options: Any) -> None:
+    """Make a kernel for this project, once for all nodes."""
+    here = asked.working_directory(who.environ)
+    _, words = _understood(who, here, dict(options))
+    prepared = asked.prepare(who, **options)
+    enter(prepared, None, who.shim, quiet=True)
+    record = prepared.generation.record
+    if "ipykernel" not in {**record.installed, **record.provided}:
+        file = record.basis.request.requirements[0]
+        raise VscVenvError(f"{prepared.store.name} has no ipykernel", f"Add it, and try again: echo ipykernel >>{file}")
+    name = name or kernels.default_name(here)
+    made = kernels.Kernel(name, display_name or f"{here.name} (vsc-venv)", str(here))
+    place = kernels.install(kernels.home(who.environ), made, here, [*_shim(who), "run", *words, "--"])
+    note(f"{place}: Jupyter shows it as '{made.display_name}'")
+
+
+@kernel.command(name="list")
+@click.pass_obj
+def kernel_list(who: Caller) -> None:
+    """Show the kernels that were made so."""
+    for one in kernels.installed(kernels.home(who.environ)):
+        click.echo(f"{one.name}\t{one.display_name}\t{one.project}")
+
+
+@kernel.command(name="remove")
+@click.argument("name")
+@click.pass_obj
+def kernel_remove(who: Caller, name: str) -> None:
+    """Remove the kernel NAME."""
+    kernels.remove(kernels.home(who.environ), name)
+
+
+COMMANDS = (build, jobscript, kernel, python)

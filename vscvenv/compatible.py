@@ -1,7 +1,7 @@
-"""Where this very CPU has no environment: the best of those made for others that it can run as well.
+"""Environments entered as they were recorded, without asking the modules tool.
 
-Such an environment is entered as it was recorded on a node it was built for. The modules of this node would be of
-another tree, with other binaries.
+That is how the best of those for other CPUs is entered where this one has none: the modules of this node would be of
+another tree, with other binaries. And how a kernel or cron gets in, who have no modules tool.
 """
 
 from __future__ import annotations
@@ -51,8 +51,20 @@ def find(store: Store, label: Label, host: Host, request: Request, base: Environ
         recorded = replay.latest(generation.path / "changes") if generation else None
         if generation and recorded:
             note(f"there is no {store.name}: using {other.name}, which this CPU ({host.cpu}) can run")
-            return StandIn(other, generation, _as_recorded(recorded, generation, base))
+            loaded = _as_recorded(recorded, generation, base)
+            if "VSC_ARCH_LOCAL" in base:
+                loaded.environ[VARIABLE] = base["VSC_ARCH_LOCAL"]
+            return StandIn(other, generation, loaded)
     return None
+
+
+def as_recorded(store: Store, request: Request, base: Environ) -> Optional[StandIn]:
+    """Return ``store``'s own environment as it was entered before, if it answers ``request``."""
+    generation = store.current()
+    recorded = replay.latest(generation.path / "changes") if generation else None
+    if generation is None or recorded is None or not generation.record.basis.is_of(request):
+        return None
+    return StandIn(store, generation, _as_recorded(recorded, generation, base))
 
 
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Store]]:
@@ -78,7 +90,7 @@ def _answers(other: Store, request: Request) -> bool:
 
 def _as_recorded(change: env.Change, generation: Generation, base: Environ) -> Loaded:
     there = change.onto(base)
-    if "VSC_ARCH_LOCAL" in base:
-        there[VARIABLE] = base["VSC_ARCH_LOCAL"]
+    # What the site says of a node is of that node, whatever the record has.
+    there |= {name: base[name] for name in ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX") if name in base}
     path = [entry for entry in env.paths(there.get("PATH")) if entry != f"{generation.path}{os.sep}bin"]
     return Loaded({**there, "PATH": env.join(path)}, dict(base), modules.find_tool(base))

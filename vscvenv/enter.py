@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 from vscvenv import environ as env
-from vscvenv import fresh, modules, replay, slots
+from vscvenv import fresh, launcher, modules, replay, slots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +41,8 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     saved = replay.save(change, generation / "changes", f"({store.name}) ", text, said)
     if these:
         slots.put(store.venvs, prepared.base, saved.stem)
+    if not prepared.is_stand_in:
+        launcher.write(store, generation, saved.change)
     return saved
 
 

@@ -77,12 +77,18 @@ class Change:
         themselves is one whole, and set as it was recorded.
         """
         values = dict(self.after)
-        for name, after in self.after.items():
+        for name in self.after:
             now = environ.get(name)
-            if after and now and os.pathsep in after and not name.startswith("_") and name not in _WHOLE:
+            if now and self.is_list(name):
                 brought = self.brought(name)
                 values[name] = join([*brought, *(entry for entry in paths(now) if entry not in brought)])
         return _with(environ, values)
+
+    def is_list(self, name: str) -> bool:
+        """Tell whether the change puts entries into the list of paths ``name``; one that it sets may have one entry."""
+        after = self.after[name]
+        is_one = name.endswith("PATH") or bool(after and os.pathsep in after)
+        return after is not None and is_one and not name.startswith("_") and name not in _WHOLE
 
     def brought(self, name: str) -> list[str]:
         """Return the entries that the change puts into the list of paths ``name``."""

@@ -66,11 +66,10 @@ class User:
         return f"{self.environ['PATH'].partition(os.pathsep)[0]}{os.pathsep}{directory}"
 
     def submit(self, text: str, *options: str, **more: str) -> str:
-        """Submit the batch script ``text``, its output in ``out.JOB[_TASK]``; return the job's number."""
+        """Submit the batch script ``text``, its output in ``out.JOB.TASK``; return the job's number."""
         script = self.directory / "job.sh"
         script.write_text(text, "utf-8")
-        array = any("--array" in option for option in options)
-        output = f"--output={self.directory}/out.{'%A_%a' if array else '%j'}"
+        output = f"--output={self.directory}/out.%A.%a"
         done = self.run("sbatch", "--parsable", output, *options, str(script), **more)
         assert done.code == 0, done.messages
         return done.output.strip()
@@ -78,7 +77,7 @@ class User:
     def outputs(self, job: str) -> list[str]:
         """Return what the tasks of ``job`` printed, once it has ended."""
         self.cluster.wait_for(job)
-        return [file.read_text("utf-8") for file in sorted(self.directory.glob(f"out.{job}*"))]
+        return [file.read_text("utf-8") for file in sorted(self.directory.glob(f"out.{job}.*"))]
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def _configure(cluster: Slurm) -> None:
     ports = _free_ports(len(PARTITIONS) + 1)
     text = _CONFIGURATION.format(directory=directory, ports=ports, user=_user())
     for name, port in zip(PARTITIONS, ports[1:]):
-        text += f"NodeName={name}-1 NodeHostname={name}-host NodeAddr=127.0.0.1 Port={port} CPUs=4\n"
+        text += f"NodeName={name}-1 NodeHostname={name}-host NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=16000\n"
         text += f"PartitionName={name} Nodes={name}-1 Default={'YES' if name == PARTITIONS[0] else 'NO'}\n"
     (directory / "slurm.conf").write_text(text, "utf-8")
     (directory / "task-prolog").write_text(_PROLOG.format(directory=directory), "utf-8")

@@ -1,0 +1,111 @@
+"""Jupyter kernels, started by a real jupyter_client as a Jupyter server does it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+
+import pytest
+from jupyter_client import KernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+
+CODE = "import numpy, ipykernel, sys, os; print(numpy.__version__, os.getcwd(), sys.prefix.split('/')[-2])"
+
+
+@pytest.fixture
+def shell_kind():
+    return "bash"
+
+
+@pytest.fixture
+def tool():
+    return "lmod"
+
+
+@pytest.fixture
+def inputs(project):
+    (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\n")
+    (project / "requirements.txt").write_text("ipykernel==6.29.5\n")
+    return project
+
+
+@contextmanager
+def kernel(name, home, cwd, **more):
+    """Start the kernel in an environment without modules, and without the modules tool."""
+    specs = KernelSpecManager(kernel_dirs=[str(home / ".local/share/jupyter/kernels")])
+    manager = KernelManager(kernel_name=name, kernel_spec_manager=specs)
+    shared = {key: os.environ[key] for key in ("SSL_CERT_FILE",) if key in os.environ}
+    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin", "VSC_OS_LOCAL": "RHEL8", **shared, **more}
+    manager.start_kernel(env=environ, cwd=str(cwd))
+    client = manager.client()
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        yield manager, client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def printed(client, code):
+    said = []
+
+    def hook(message):
+        content = message["content"]
+        said.append(content.get("text") or content.get("ename") or "")
+
+    client.execute_interactive(code, timeout=60, output_hook=hook)
+    return "".join(said)
+
+
+def test_it_runs_in_the_environment_of_its_node(shell, inputs, clone, empty_home, tmp_path):
+    shim = shlex.quote(str(clone))
+    words = "-r requirements.txt -m modules.txt"
+    ran = shell.script(f"""
+{shim} kernel install {words} --name analysis --display-name 'My analysis'
+VSC_ARCH_LOCAL=haswell {shim} prepare {words}
+{shim} kernel list
+""")
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout == f"analysis\tMy analysis\t{inputs}\n"
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    shared = {"XDG_CACHE_HOME": shell.environment()["XDG_CACHE_HOME"]}
+    for cpu in ("zen2", "haswell"):
+        with kernel("analysis", empty_home, notebooks, VSC_ARCH_LOCAL=cpu, **shared) as (manager, client):
+            assert printed(client, CODE) == f"1.25.1 {notebooks} RHEL8-{cpu}\n"
+            if cpu == "haswell":
+                client.execute("print('started', flush=True); import time; time.sleep(100)")
+                while "started" not in client.get_iopub_msg(timeout=60)["content"].get("text", ""):
+                    pass
+                manager.interrupt_kernel()
+                assert client.get_shell_msg(timeout=60)["content"]["ename"] == "KeyboardInterrupt"
+                assert printed(client, "print('goes on')") == "goes on\n"
+    ran = shell.script(f"{shim} kernel remove analysis && {shim} kernel list && {shim} kernel remove analysis")
+    assert ran.status == 1
+    assert ran.stdout == ""
+    assert "vsc-venv made no kernel analysis" in ran.stderr
+
+
+def test_without_ipykernel_it_says_what_to_add(shell, inputs, clone, empty_home):
+    (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
+    (inputs / "modules.txt").unlink()
+    ran = shell.script(f"{shlex.quote(str(clone))} kernel install -r requirements.txt")
+    assert ran.status == 1
+    assert "has no ipykernel" in ran.stderr
+    assert "echo ipykernel >>" in ran.stderr
+    assert not list(empty_home.glob(".local/share/jupyter/kernels/*"))
+
+
+def test_others_kernels_stay(shell, inputs, clone, empty_home):
+    other = empty_home / ".local/share/jupyter/kernels/other"
+    other.mkdir(parents=True)
+    (other / "kernel.json").write_text('{"argv": ["x"], "display_name": "Other", "language": "R"}')
+    shim = shlex.quote(str(clone))
+    (inputs / "modules.txt").unlink()
+    ran = shell.script(f"{shim} kernel install -r requirements.txt --name other || {shim} kernel remove other")
+    assert ran.status == 1
+    assert "a kernel that vsc-venv did not make" in ran.stderr
+    assert "vsc-venv made no kernel other" in ran.stderr
+    assert "Other" in (other / "kernel.json").read_text()

@@ -1,0 +1,68 @@
+"""`vsc-venv python`: a Python that starts where no module is loaded."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from vscvenv import process
+
+IMPORTS = "import numpy, bs4, sys; print(numpy.__version__, numpy.__file__, sys.prefix)"
+
+
+@pytest.fixture
+def shell_kind():
+    return "bash"
+
+
+@pytest.fixture
+def inputs(project):
+    (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\n")
+    (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
+    return project
+
+
+@pytest.fixture
+def launcher(shell, inputs, clone):
+    ran = shell.script(f"{shlex.quote(str(clone))} python -r requirements.txt -m modules.txt --link .venv")
+    assert ran.status == 0, ran.stderr
+    return inputs, ran.stdout.strip()
+
+
+def test_it_starts_in_an_empty_environment(launcher):
+    directory, path = launcher
+    assert path == f"{directory}/venvs/venv-RHEL8-zen2/launcher/bin/python"
+    direct = process.run((f"{directory}/venvs/venv-RHEL8-zen2/bin/python", "-c", "0"), env={}, check=False)
+    assert direct.code == 127, "the module's Python needs its module"
+    for name in (path, str(directory / ".venv/bin/python")):
+        ended = process.run((name, "-c", IMPORTS), env={})
+        version, file, prefix = ended.output.strip().split(" /")
+        assert version == "1.25.1"
+        assert "SciPy-bundle" in file
+        assert f"/{prefix}" == f"{directory}/venvs/.vsc-venv/RHEL8-zen2/1"
+    assert (directory / ".venv/pyvenv.cfg").exists()
+
+
+def test_what_the_caller_has_stays(launcher):
+    show = "import os; print(*(os.environ[name] for name in ('PATH', 'MINE')), sep='\\n')"
+    ended = process.run((launcher[1], "-c", show), env={"PATH": "/mine:/usr/bin:/bin", "MINE": "1"})
+    path, mine = ended.output.splitlines()
+    assert path.endswith(":/mine:/usr/bin:/bin")
+    assert mine == "1"
+
+
+def test_a_link_never_replaces_a_directory(shell, inputs, clone):
+    (inputs / ".venv").mkdir()
+    ran = shell.script(f"{shlex.quote(str(clone))} python -r requirements.txt --link .venv")
+    assert ran.status == 1
+    assert ".venv is there and not a link" in ran.stderr
+
+
+@pytest.mark.usefixtures("launcher")
+def test_it_follows_updates(shell, inputs, clone):
+    shim = shlex.quote(str(clone))
+    (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.2\n")
+    assert shell.script(f"{shim} prepare -r requirements.txt -m modules.txt").status == 0
+    ended = process.run((str(inputs / ".venv/bin/python"), "-c", "import bs4; print(bs4.__version__)"), env={})
+    assert ended.output == "4.12.2\n"

@@ -1,0 +1,86 @@
+"""A Python that starts without modules: for editors, and for whatever else wants "the python" of a project.
+
+It is a shell script beside the environment, which sets what the modules set when the environment was last entered, and
+then becomes the environment's Python.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from vscvenv.environ import join
+from vscvenv.errors import VscVenvError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from vscvenv.environ import Change
+    from vscvenv.generation import Store
+
+_DIRECTORY = "launcher"
+_SCRIPT = """#!/bin/sh
+# Written by vsc-venv: the Python of {name}, with what its modules set.
+if [ "${{VIRTUAL_ENV-}}" != {generation} ]; then
+{settings}
+fi
+exec {python} "$@"
+"""
+
+
+def path(store: Store) -> Path:
+    """Return where the launcher of the current generation is, by the name that stays."""
+    return store.link / _DIRECTORY / "bin" / "python"
+
+
+def write(store: Store, generation: Path, change: Change) -> None:
+    """Write the launcher of ``generation``, which ``change`` enters, where it has none and can be written to.
+
+    Beside it lies what makes its directory look like an environment to an editor.
+    """
+    made = generation / _DIRECTORY
+    if (made / "lib").is_symlink():
+        return
+    script = _SCRIPT.format(
+        name=store.name,
+        generation=shlex.quote(str(generation)),
+        settings="\n".join(f"    {line}" for line in _settings(change)),
+        python=shlex.quote(str(generation / "bin" / "python")),
+    )
+    with suppress(OSError):
+        for name in ("python", "python3"):
+            _publish(made / "bin" / name, script)
+        shutil.copyfile(generation / "pyvenv.cfg", made / "pyvenv.cfg")
+        (made / "lib").symlink_to("../lib")
+
+
+def link(launcher: Path, name: Path) -> None:
+    """Point ``name`` (``.venv``) to the directory of ``launcher``. Raises VscVenvError where it is no link."""
+    if name.exists() and not name.is_symlink():
+        raise VscVenvError(f"{name} is there and not a link", "Move it away, or give --link another name.")
+    temporary = name.with_name(f".{name.name}.{os.getpid()}")
+    temporary.symlink_to(os.path.relpath(launcher.parents[1], name.parent))
+    temporary.replace(name)
+
+
+def _publish(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
+    temporary.chmod(0o755)
+    temporary.replace(file)
+
+
+def _settings(change: Change) -> Iterator[str]:
+    """Yield the commands for what `Change.onto` does, in any environment."""
+    for name, after in sorted(change.after.items()):
+        if after is None:
+            yield f"unset {name}"
+        elif change.is_list(name):
+            yield f"export {name}={shlex.quote(join(change.brought(name)))}${{{name}:+:${name}}}"
+        else:
+            yield f"export {name}={shlex.quote(after)}"
