@@ -1,0 +1,127 @@
+"""The program as it is executed: words, exit codes, and what it says where."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+
+import pytest
+
+from driving import CLONE, Project
+
+USAGE_HINT = "All options: vsc-venv --help"
+
+
+@pytest.fixture
+def shell(tmp_path):
+    return Project(tmp_path / "a project").write().shell("bash", "none")
+
+
+@pytest.fixture
+def run(shell):
+    def run(*words, **more):
+        env = {**shell.environment(), **more}
+        return subprocess.run(
+            words, cwd=shell.cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("words", [("--help",), ("-h",), ()])
+def test_help(run, words):
+    ran = run(CLONE, *words)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for word in ("--activate", "-d, --deactivate", "-r, --requirements", "-m, --modules", "prepare"):
+        assert word in ran.stdout
+
+
+@pytest.mark.parametrize("word", ["--version", "-v"])
+def test_version(run, word):
+    ran = run(CLONE, word)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("vsc-venv ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--no-such",), "No such option '--no-such'"),
+        (("-x",), "No such option '-x'"),
+        (("-a", "-r"), "'-r' requires an argument"),
+        (("-a", "--modules"), "'--modules' requires an argument"),
+        (("-a", "-r", "--modules", "modules.txt"), "'--requirements' requires an argument"),
+        (("-a", "-r", ""), "'--requirements' requires an argument"),
+        (("-a", "--modules=", "-r", "requirements.txt"), "'--modules' requires an argument"),
+        (("-a", "-d"), "either --activate or --deactivate"),
+        (("-r", "requirements.txt"), "either --activate or --deactivate"),
+        (("-a", "-r", "requirements.txt", "extra"), "No such command 'extra'"),
+        (("-r", "requirements.txt", "prepare"), "the options of prepare go behind it"),
+        (("prepare", "--no-such"), "No such option"),
+    ],
+)
+def test_what_cannot_be_understood_is_2(run, words, said):
+    ran = run(CLONE, *words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    error, hint = ran.stderr.splitlines()
+    assert said in error
+    assert error.startswith("vsc-venv: error: ")
+    assert hint.endswith(USAGE_HINT)
+
+
+def test_executed_instead_of_sourced_it_says_what_to_type(run, shell, tmp_path):
+    words = ("-a", "-r", "requirements.txt", "--venvs", "it's elsewhere")
+    ran = run(CLONE, *words)
+    assert (ran.returncode, ran.stdout) == (33, "")
+    (line,) = ran.stderr.splitlines()
+    typed = line.partition("type: ")[2]
+    assert typed == shlex.join(["source", str(CLONE), *words])
+    assert shell.script(typed).status == 0
+    assert list((shell.cwd / "it's elsewhere").glob("venv-*"))
+    found = tmp_path / "bin"
+    found.mkdir()
+    (found / "vsc-venv").symlink_to(CLONE)
+    on_path = run("vsc-venv", "--deactivate", PATH=f"{found}:/usr/bin:/bin")
+    assert on_path.returncode == 33
+    assert on_path.stderr.endswith("type: source vsc-venv --deactivate\n")
+
+
+@pytest.mark.parametrize("starter", ["bash", "zsh"])
+def test_given_to_a_shell_it_is_the_program(run, starter):
+    ran = run(starter, CLONE, "prepare", "--no-such")
+    assert ran.returncode == 2
+    assert "No such option" in ran.stderr
+
+
+def test_through_links_and_the_path(run, tmp_path):
+    directory = tmp_path / "$HOME \"'"
+    directory.mkdir()
+    (directory / "link").symlink_to(CLONE)
+    (directory / "vsc-venv").symlink_to("link")
+    path = f"{directory}:/usr/bin:/bin"
+    for command in ("vsc-venv -v", "bash vsc-venv -v", "zsh -c 'vsc-venv -v'"):
+        ran = run("sh", "-c", command, PATH=path)
+        assert ran.stdout.startswith("vsc-venv "), ran.stderr
+
+
+@pytest.mark.parametrize("command", ['sh "$0" --version', '. "$0"; exit "$?"', '. "$0" --activate || exit "$?"'])
+def test_other_shells_are_told_so(run, command):
+    ran = run("dash", "-c", command, CLONE)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "vsc-venv: error: this shell is neither bash nor zsh; start one first: bash\n"
+
+
+def test_prepare_builds_and_activates_nothing(run, shell):
+    ran = run(CLONE, "prepare", "-rrequirements.txt")
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert "\x1b" not in ran.stderr
+    assert [line.partition(": ")[0] for line in ran.stderr.splitlines()] == ["vsc-venv", "vsc-venv"]
+    (link,) = (shell.cwd / "venvs").glob("venv-*")
+    assert subprocess.run([link / "bin/python", "-c", ""], check=True).returncode == 0
+    assert run(CLONE, "prepare", "-rrequirements.txt").stderr == f"vsc-venv: {link.name} is ready\n"
+
+
+def test_a_package_of_ours_that_python_is_told_to_import_instead_is_not(run, tmp_path):
+    (tmp_path / "click.py").write_text("raise SystemExit('the wrong one')\n")
+    ran = run(CLONE, "--version", PYTHONPATH=str(tmp_path), PYTHONHOME="/nowhere", LD_LIBRARY_PATH="/nowhere")
+    assert (ran.returncode, ran.stderr) == (0, "")
