@@ -132,7 +132,8 @@ def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpret
     """Return the Python that the modules bring, else the system's, with a warning where modules could bring one."""
     executable = pythons.find_python(loaded.environ.get("PATH", ""))
     if executable is None:
-        raise VscVenvError("no python3 is on PATH", "List a Python module in the modules file.")
+        remedy = "List a Python module in the modules file." if loaded.tool else "Put one there: PATH=/usr/bin:/bin"
+        raise VscVenvError("no python3 is on PATH", remedy)
     found = pythons.probe(executable, _of_modules_only(loaded))
     if loaded.tool is not None and str(executable.parent) not in loaded.brought("PATH"):
         where = f"{listed.steps[0].file} lists no Python" if listed.steps else "no modules are asked for"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from contextlib import suppress
@@ -148,6 +149,7 @@ def _remove(path: Path) -> None:
 
 RECORD = "vsc-venv.json"
 """The record's name within its generation."""
+_ANOTHER_PLACE = "Rename it, or use --venvs DIR for another place."
 
 
 def stores(venvs: Path) -> list[Store]:
@@ -158,5 +160,10 @@ def stores(venvs: Path) -> list[Store]:
 
 def require_directory(venvs: Path) -> None:
     """Raise VscVenvError where the environments' directory cannot be one."""
+    name = str(venvs)
+    if os.pathsep in name:
+        raise VscVenvError(f"{name}: PATH cannot hold a directory with a '{os.pathsep}'", _ANOTHER_PLACE)
+    if name != name.encode("utf-8", "replace").decode():
+        raise VscVenvError(f"{os.fsencode(name)!r}: this is not UTF-8, the only names that uv takes", _ANOTHER_PLACE)
     if venvs.exists() and not venvs.is_dir():
-        raise VscVenvError(f"{venvs} is not a directory", "Move it away, or use --venvs DIR.")
+        raise VscVenvError(f"{venvs} is not a directory", _ANOTHER_PLACE)
