@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import compatible, modules, target, trust
+from vscvenv import compatible, fetching, modules, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
 from vscvenv.engine import interpreter as pythons
@@ -66,6 +66,15 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):
         basis = own.generation.record.basis
         return Prepared(own.generation, store, base, own.loaded, basis, manner, is_stand_in=True)
+    plan, loaded = find_plan(request, store, base, manner)
+    generation = find_or_build(store, plan, manner)
+    if is_new:
+        trust.accept_own(store.places(), store.venvs)
+    return Prepared(generation, store, base, loaded, plan.basis, manner)
+
+
+def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> tuple[Plan, Loaded]:
+    """Return all that a build for ``request`` needs to know, and the environment with its modules."""
     wanted = requirements.read(
         request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=Path.cwd()
     )
@@ -74,11 +83,22 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     interpreter = find_interpreter(loaded, listed)
     basis = find_basis(request, wanted, loaded, interpreter)
     options = Options.of(request.options, label=store.label, offline=manner.offline)
-    plan = Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact)
-    generation = find_or_build(store, plan, manner)
+    options = fetching.offline(options, store.venvs) if manner.offline else options
+    return Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact), loaded
+
+
+def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
+    """Download all that builds for ``request`` need on nodes without a network; return the names of the sources."""
+    request = complete_anywhere(request)
+    store = Store(request.venvs, str(find_label(environ, force=manner.force)))
+    is_new = not store.home.parent.exists()
+    trust.require(() if is_new else store.places(), store.venvs)
+    plan, _ = find_plan(request, store, leave(environ), manner)
+    with exclusive(store.lock, environ):
+        fetched = fetching.fetch(store, plan)
     if is_new:
         trust.accept_own(store.places(), store.venvs)
-    return Prepared(generation, store, base, loaded, basis, manner)
+    return fetched
 
 
 def find_label(environ: Mapping[str, str], *, force: bool) -> target.Label:

@@ -81,8 +81,13 @@ def request_options(command: _Command) -> _Command:
 
 def prepare(who: Caller, /, **asked: Any) -> activate.Prepared:
     """Return the environment that the options ask for. Raises VscVenvError where the request cannot be met."""
-    manner = Manner(**{field.name: asked.pop(field.name) for field in fields(Manner)})
-    return activate.prepare(request(who, **asked), who.environ, manner)
+    how = manner(asked)
+    return activate.prepare(request(who, **asked), who.environ, how)
+
+
+def manner(asked: dict[str, Any]) -> Manner:
+    """Take the options that say how to go about the request out of what was ``asked``, and return them."""
+    return Manner(**{field.name: asked.pop(field.name) for field in fields(Manner)})
 
 
 def request(

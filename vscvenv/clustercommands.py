@@ -104,6 +104,16 @@ def python(who: Caller, /, link: Optional[str], **options: Any) -> None:
     click.echo(made)
 
 
+@click.command()
+@request_options
+@click.pass_obj
+def fetch(who: Caller, /, **options: Any) -> None:
+    """Download what builds with --offline need on nodes without a network."""
+    how = asked.manner(options)
+    activate.fetch(asked.request(who, **options), who.environ, how)
+    note("all is here: build with --offline where there is no network")
+
+
 @click.group()
 def kernel() -> None:
     """Jupyter kernels that run in the environment of the node that they start on."""
@@ -146,4 +156,4 @@ def kernel_remove(who: Caller, name: str) -> None:
     kernels.remove(kernels.home(who.environ), name)
 
 
-COMMANDS = (build, jobscript, kernel, python)
+COMMANDS = (build, fetch, jobscript, kernel, python)

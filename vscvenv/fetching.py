@@ -1,0 +1,137 @@
+"""All that builds on nodes without a network need, downloaded where there is one.
+
+Wheels, index pages and what builds from source need lie in the shared part of the cache, once something was built here.
+The sources themselves lie there apart for each label, mixed with what was built from them: so their archives are
+downloaded again, to where every label finds them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from packaging.tags import compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from vscvenv.build import build
+from vscvenv.engine.freeze import freeze
+from vscvenv.engine.uvtool import Uv
+from vscvenv.engine.venv import site_packages
+from vscvenv.errors import VscVenvError
+from vscvenv.files import write
+from vscvenv.messages import note, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packaging.tags import Tag
+
+    from vscvenv.build import Plan
+    from vscvenv.engine.interpreter import Interpreter
+    from vscvenv.engine.options import Options
+    from vscvenv.generation import Generation, Store
+
+_toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+_TIMEOUT = 60.0
+
+
+def directory(venvs: Path) -> Path:
+    """Return where archives of sources lie for all labels."""
+    return venvs / ".vsc-venv" / "sources"
+
+
+def offline(options: Options, venvs: Path) -> Options:
+    """Return ``options`` for a build without a network, which takes what was fetched."""
+    place = directory(venvs)
+    return replace(options, find_links=(*options.find_links, str(place))) if place.is_dir() else options
+
+
+def fetch(store: Store, plan: Plan) -> list[str]:
+    """Download what ``plan`` needs on any node, and return the names of the archives of sources. The lock is held.
+
+    The environment is built for it, since only a build knows what it needs, and thrown away. Raises VscVenvError.
+    """
+    place = directory(store.venvs)
+    place.mkdir(parents=True, exist_ok=True)
+    with _built(store, plan) as generation:
+        lines = freeze(site_packages(generation.path, plan.interpreter))
+        packages = _locked(generation, plan, [line for line in lines if "==" in line and "://" not in line])
+    for line in lines:
+        if "git+" in line or line.startswith("-e git+"):
+            warn(f"not fetched for other kinds of nodes, as it comes from a repository: {line}")
+    return [_download(one, place) for one in _sources(packages, plan)]
+
+
+@contextmanager
+def _built(store: Store, plan: Plan) -> Iterator[Generation]:
+    generation = build(store, plan)
+    try:
+        yield generation
+    finally:
+        shutil.rmtree(generation.path, ignore_errors=True)
+
+
+def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory(prefix="vsc-venv-fetch-") as temporary:
+        file = Path(temporary) / "requirements.txt"
+        write(file, "".join(f"{line}\n" for line in lines))
+        uv = Uv(generation.path, plan.environ, plan.options)
+        done = uv.lock(file, plan.interpreter.series, cwd=Path(temporary))
+    if done.code != 0:
+        raise VscVenvError(f"uv cannot tell where the sources are\n{done.messages}")
+    packages: list[dict[str, Any]] = _toml.loads(done.output).get("packages", [])
+    return packages
+
+
+def _sources(packages: list[dict[str, Any]], plan: Plan) -> Iterator[dict[str, Any]]:
+    """Yield the archives of sources of the packages that have no wheel for this Python."""
+    tags = frozenset(_tags(plan.interpreter))
+    for package in packages:
+        fits = any(_tags_of(wheel) & tags for wheel in package.get("wheels", ()))
+        if "sdist" in package and "url" in package["sdist"] and (plan.options.no_binary or not fits):
+            yield package["sdist"]
+
+
+def _tags(interpreter: Interpreter) -> Iterator[Tag]:
+    major, minor = (int(part) for part in interpreter.series.split("."))
+    yield from cpython_tags((major, minor))
+    yield from compatible_tags((major, minor), f"cp{major}{minor}")
+
+
+def _tags_of(wheel: dict[str, Any]) -> frozenset[Tag]:
+    try:
+        return parse_wheel_filename(_name(wheel))[3]
+    except InvalidWheelFilename:
+        return frozenset()
+
+
+def _name(archive: dict[str, Any]) -> str:
+    return str(archive.get("name") or urlsplit(archive["url"]).path.rpartition("/")[2])
+
+
+def _download(archive: dict[str, Any], place: Path) -> str:
+    """Put ``archive`` into ``place``, checked by its hash, where it is not there yet, and return its name."""
+    file, url = place / _name(archive), str(archive["url"])
+    expected = archive["hashes"]["sha256"]
+    if not (file.exists() and sha256(file.read_bytes()).hexdigest() == expected):
+        try:
+            with urlopen(url, timeout=_TIMEOUT) as stream:  # noqa: S310  # the URL is the index's
+                content = stream.read()
+        except OSError as problem:
+            raise VscVenvError(f"cannot download {url}: {problem}", "It takes a node with a network.") from problem
+        if sha256(content).hexdigest() != expected:
+            raise VscVenvError(f"{url} is not what the index says it is: its hash differs")
+        temporary = file.with_name(f".{file.name}")
+        temporary.write_bytes(content)
+        temporary.replace(file)
+        note(f"fetched {file.name}")
+    return file.name
