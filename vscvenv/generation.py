@@ -164,6 +164,6 @@ def require_directory(venvs: Path) -> None:
     if os.pathsep in name:
         raise VscVenvError(f"{name}: PATH cannot hold a directory with a '{os.pathsep}'", _ANOTHER_PLACE)
     if name != name.encode("utf-8", "replace").decode():
-        raise VscVenvError(f"{os.fsencode(name)!r}: this is not UTF-8, the only names that uv takes", _ANOTHER_PLACE)
+        raise VscVenvError(f"{os.fsencode(name)!r}: this is not UTF-8, the only names that uv takes", "Rename it.")
     if venvs.exists() and not venvs.is_dir():
         raise VscVenvError(f"{venvs} is not a directory", _ANOTHER_PLACE)
