@@ -59,6 +59,16 @@ def test_a_link_never_replaces_a_directory(shell, inputs, clone):
     assert ".venv is there and not a link" in ran.stderr
 
 
+def test_it_follows_a_project_that_is_moved(shell, launcher, clone):
+    directory = launcher[0]
+    moved = directory.rename(directory.with_name("moved"))
+    entered = f"cd {shlex.quote(str(moved))} && {shlex.quote(str(clone))} run -r requirements.txt -m modules.txt true"
+    directory.mkdir()
+    assert shell.script(entered).status == 0
+    ended = process.run((str(moved / ".venv/bin/python"), "-c", IMPORTS), env={})
+    assert "/moved/venvs/.vsc-venv/" in ended.output
+
+
 @pytest.mark.usefixtures("launcher")
 def test_it_follows_updates(shell, inputs, clone):
     shim = shlex.quote(str(clone))

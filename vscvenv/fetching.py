@@ -85,7 +85,7 @@ def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[s
         file = Path(temporary) / "requirements.txt"
         write(file, "".join(f"{line}\n" for line in lines))
         uv = Uv(generation.path, plan.environ, plan.options)
-        done = uv.lock(file, plan.interpreter.series, cwd=Path(temporary))
+        done = uv.lock(file, plan.interpreter.version, cwd=Path(temporary))
     if done.code != 0:
         raise VscVenvError(f"uv cannot tell where the sources are\n{done.messages}")
     packages: list[dict[str, Any]] = _toml.loads(done.output).get("packages", [])

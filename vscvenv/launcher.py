@@ -43,19 +43,28 @@ def write(store: Store, generation: Path, change: Change) -> None:
     Beside it lies what makes its directory look like an environment to an editor.
     """
     made = generation / _DIRECTORY
-    if (made / "lib").is_symlink():
+    python = shlex.quote(str(generation / "bin" / "python"))
+    if _is_for(made, python):
         return
     script = _SCRIPT.format(
         name=store.name,
         generation=shlex.quote(str(generation)),
         settings="\n".join(f"    {line}" for line in _settings(change)),
-        python=shlex.quote(str(generation / "bin" / "python")),
+        python=python,
     )
     with suppress(OSError):
         for name in ("python", "python3"):
             _publish(made / "bin" / name, script)
         shutil.copyfile(generation / "pyvenv.cfg", made / "pyvenv.cfg")
-        (made / "lib").symlink_to("../lib")
+        if not (made / "lib").is_symlink():
+            (made / "lib").symlink_to("../lib")
+
+
+def _is_for(made: Path, python: str) -> bool:
+    """Tell whether the launcher is complete and starts ``python``, which lies elsewhere once the project was moved."""
+    with suppress(OSError):
+        return (made / "lib").is_symlink() and f"exec {python} " in (made / "bin/python").read_text("utf-8", "replace")
+    return False
 
 
 def link(launcher: Path, name: Path) -> None:
