@@ -6,6 +6,7 @@ import os
 import shlex
 from contextlib import contextmanager
 
+import pexpect
 import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
@@ -96,6 +97,20 @@ def test_without_ipykernel_it_says_what_to_add(shell, inputs, clone, empty_home)
     assert "has no ipykernel" in ran.stderr
     assert "echo ipykernel >>" in ran.stderr
     assert not list(empty_home.glob(".local/share/jupyter/kernels/*"))
+
+
+def test_on_a_terminal_it_offers_to_add_it(shell, inputs, clone, empty_home):
+    (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.3")
+    (inputs / "modules.txt").unlink()
+    words = ["kernel", "install", "-r", "requirements.txt", "--name", "mine"]
+    child = pexpect.spawn(str(clone), words, env=shell.environment(), cwd=str(inputs), encoding="utf-8", timeout=60)
+    child.expect("has no ipykernel. Add it to requirements.txt")
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
+    assert (inputs / "requirements.txt").read_text() == "beautifulsoup4==4.12.3\nipykernel\n"
+    assert (empty_home / ".local/share/jupyter/kernels/mine/kernel.json").exists()
 
 
 def test_others_kernels_stay(shell, inputs, clone, empty_home):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -20,6 +22,7 @@ from vscvenv.reading import requirements
 from vscvenv.request import Manner
 
 if TYPE_CHECKING:
+    from vscvenv.activate import Prepared
     from vscvenv.request import Request
 
 
@@ -129,15 +132,31 @@ def kernel_install(who: Caller, /, name: Optional[str], display_name: Optional[s
     here = asked.working_directory(who.environ)
     _, words = _understood(who, here, dict(options))
     prepared = asked.prepare(who, **options)
+    if not _has_ipykernel(prepared):
+        _offer_ipykernel(prepared)
+        prepared = asked.prepare(who, **options)
     enter(prepared, None, who.shim, quiet=True)
-    record = prepared.generation.record
-    if "ipykernel" not in {**record.installed, **record.provided}:
-        file = record.basis.request.requirements[0]
-        raise VscVenvError(f"{prepared.store.name} has no ipykernel", f"Add it, and try again: echo ipykernel >>{file}")
     name = name or kernels.default_name(here)
     made = kernels.Kernel(name, display_name or f"{here.name} (vsc-venv)", str(here))
     place = kernels.install(kernels.home(who.environ), made, here, [*_shim(who), "run", *words, "--"])
     note(f"{place}: Jupyter shows it as '{made.display_name}'")
+
+
+def _has_ipykernel(prepared: Prepared) -> bool:
+    record = prepared.generation.record
+    return "ipykernel" in {**record.installed, **record.provided}
+
+
+def _offer_ipykernel(prepared: Prepared) -> None:
+    """Add what is missing to the requirements where the user says so. Raises VscVenvError where nobody does."""
+    file = prepared.basis.request.requirements[0]
+    lacks = f"{prepared.store.name} has no ipykernel"
+    can_ask = file.suffix == ".txt" and sys.stdin.isatty()
+    if not (can_ask and click.confirm(f"vsc-venv: {lacks}. Add it to {file.name}?", err=True)):
+        raise VscVenvError(lacks, f"Add it, and try again: echo ipykernel >>{shlex.quote(str(file))}")
+    text = file.read_text("utf-8")
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("ipykernel\n" if text.endswith("\n") or not text else "\nipykernel\n")
 
 
 @kernel.command(name="list")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
 
+import pexpect
 import pytest
 
 from testbed.slurm import PARTITIONS
@@ -33,6 +35,17 @@ def test_each_partition_gets_its_own(user):
     assert all(python.exists() for python in everywhere(user, *PARTITIONS))
     assert ended.messages.count("installed 1") == 1
     assert ended.messages.count("is ready") == len(PARTITIONS)
+
+
+def test_on_a_terminal_each_job_keeps_its_line(user):
+    words = ["build", "-p", "zen2", "-p", "haswell", *REQUEST]
+    child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=60)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
+    last = re.split(rb"\x1b\[\d+A\x1b\[J", child.before)[-1].decode()
+    assert [line.split(":")[1].strip() for line in last.splitlines()] == ["zen2", "haswell"]
+    assert last.count("installed 1") == 2
 
 
 def test_partitions_that_share_a_label_build_once(user):
