@@ -80,7 +80,7 @@ def _shim(who: Caller) -> list[str]:
     return [str(who.shim)] if who.shim else ["vsc-venv"]
 
 
-@click.command()
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--slurm", "scheduler", flag_value="slurm", default=True, help="For sbatch.  [default]")
 @click.option("--pbs", "scheduler", flag_value="pbs", help="For qsub.")
 @request_options

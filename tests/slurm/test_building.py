@@ -48,6 +48,18 @@ def test_on_a_terminal_each_job_keeps_its_line(user):
     assert last.count("installed 1") == 2
 
 
+def test_no_partition_at_all(user):
+    for name in PARTITIONS:
+        user.cluster.call("scontrol", "update", f"partition={name}", "state=down")
+    try:
+        ended = user.run("vsc-venv", "build", "--all-partitions", *REQUEST)
+    finally:
+        for name in PARTITIONS:
+            user.cluster.call("scontrol", "update", f"partition={name}", "state=up")
+    assert ended.code == 1
+    assert "no partition takes jobs" in ended.messages
+
+
 def test_partitions_that_share_a_label_build_once(user):
     user.cluster.export_to_tasks({**user.on_nodes, "VSC_ARCH_LOCAL": "zen2"})
     ended = user.run("vsc-venv", "build", "-p", "zen2", "-p", "haswell", "-p", "cascadelake", *REQUEST)

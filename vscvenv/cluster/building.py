@@ -39,12 +39,15 @@ def find_scheduler(environ: Environ, extra: Sequence[str] = ()) -> Optional[Sche
 def places(
     scheduler: Scheduler, partitions: Sequence[str], clusters: Sequence[str], *, all_partitions: bool
 ) -> list[Place]:
-    """Return where to build. Raises UsageError where the scheduler cannot tell."""
-    if all_partitions:
-        if not isinstance(scheduler, Slurm):
-            raise UsageError(f"{scheduler.name} does not tell its queues", "Name them: --partition QUEUE")
-        partitions = scheduler.partitions()
-    return [Place(name, cluster) for cluster in _or_default(clusters) for name in _or_default(partitions)]
+    """Return where to build. Raises VscVenvError where that is nowhere, or where the scheduler cannot tell."""
+    if not all_partitions:
+        return [Place(name, cluster) for cluster in _or_default(clusters) for name in _or_default(partitions)]
+    if not isinstance(scheduler, Slurm):
+        raise UsageError(f"{scheduler.name} does not tell its queues", "Name them: --partition QUEUE")
+    found = [Place(name, cluster) for cluster in _or_default(clusters) for name in scheduler.partitions(cluster)]
+    if not found:
+        raise VscVenvError("no partition takes jobs just now", "See: sinfo")
+    return found
 
 
 def _or_default(names: Sequence[str]) -> list[Optional[str]]:

@@ -38,9 +38,9 @@ class Slurm:
         """Return the Slurm of this host, or None."""
         return cls(environ, extra) if shutil.which("sbatch", path=environ.get("PATH", "")) else None
 
-    def partitions(self) -> list[str]:
+    def partitions(self, cluster: Optional[str] = None) -> list[str]:
         """Return the names of the partitions that take jobs."""
-        rows = self._call("sinfo", "-h", "-o", "%R|%a").output.split()
+        rows = self._call("sinfo", "-h", "-o", "%R|%a", *_on(Place(cluster=cluster))).output.split()
         return list(dict.fromkeys(name for name, _, state in (row.partition("|") for row in rows) if state == "up"))
 
     def submit(self, script: Path, place: Place) -> str:
