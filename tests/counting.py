@@ -1,0 +1,85 @@
+"""What a piece of shell script costs, in numbers that do not depend on the machine: counted by strace."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import testbed
+
+_CALL = re.compile(r"^\d+ +(\w+)\(")
+_MARKS = ("/counting/from/here", "/counting/to/here")
+_STARTS = frozenset({"clone", "clone3", "fork", "vfork"})
+_OF_FILES = frozenset(
+    [
+        "access",
+        "chdir",
+        "close",
+        "faccessat",
+        "faccessat2",
+        "fstat",
+        "getdents64",
+        "lseek",
+        "lstat",
+        "newfstatat",
+        "open",
+        "openat",
+        "pread64",
+        "read",
+        "readlink",
+        "readlinkat",
+        "stat",
+        "statx",
+        "write",
+    ]
+)
+_WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|^\d+ +(?:rename|unlink|mkdir|symlink|link|utime|chmod|flock)\w*\(")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """How many processes were started, of them Pythons, how many calls were about files, and which of those wrote."""
+
+    processes: int
+    pythons: int
+    file_calls: int
+    writes: tuple[str, ...]
+
+
+def count(shell: testbed.Shell, before: str, text: str) -> Costs:
+    """Run ``before`` and then ``text`` in ``shell`` after its login, and return what ``text`` cost."""
+    marked = "\n".join((shell.login(), before, f"[ -e {_MARKS[0]} ]", text, f"[ -e {_MARKS[1]} ]", ":"))
+    script = shell.scratch / "counted"
+    shell.scratch.mkdir(parents=True, exist_ok=True)
+    script.write_text(marked + "\n", "utf-8")
+    trace = shell.scratch / "trace"
+    command = ["strace", "-f", "-qq", "-s", "200", "-o", trace, shell.kind, *_bare(shell.kind), script]
+    subprocess.run(command, env=shell.environment(), cwd=shell.cwd, check=True, capture_output=True)
+    return _costs(trace.read_text("utf-8", "replace").splitlines())
+
+
+def _bare(kind: str) -> tuple[str, ...]:
+    return ("--noprofile", "--norc") if kind == "bash" else ("-f",)
+
+
+def _costs(lines: list[str]) -> Costs:
+    first, last = (
+        next(i for i, line in enumerate(lines) if f'"{mark}"' in line and "read(" not in line) for mark in _MARKS
+    )
+    between = lines[first + 1 : last]
+    calls = [(found[1], line) for line in between if (found := _CALL.match(line))]
+    return Costs(
+        processes=sum(name in _STARTS for name, _ in calls),
+        pythons=sum(name == "execve" and "python" in line.split(",")[0] for name, line in calls),
+        file_calls=sum(name in _OF_FILES for name, _ in calls),
+        writes=tuple(line for name, line in calls if _WRITING.search(line) and "/dev/null" not in line),
+    )
+
+
+def activate(clone: object, words: str = "-a -r requirements.txt -m modules.txt") -> str:
+    """Return the line that activates."""
+    return f"source {shlex.quote(str(clone))} {words}"
