@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vscvenv.environ import Environ
     from vscvenv.reading.modulelist import Call, ModuleList
 
+# Lmod's messages go to standard output where the site says so.
+_TO_STDERR = {"LMOD_REDIRECT": "no"}
 # How the names begin of the variables in which the tools note what is loaded, and from where.
 _NOTES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_", "_ModuleTable", "__LMOD_REF_COUNT_", "__MODULES_")
 
@@ -82,7 +84,7 @@ class Tool:
     def available(self, name: str, environ: Mapping[str, str]) -> list[str]:
         """Return the full names that the tool offers for the module ``name`` without its version."""
         command = (self.command, "bash", "-t", "avail", name.partition("/")[0])
-        found = process.run(command, env=environ, check=False)
+        found = process.run(command, env={**environ, **_TO_STDERR}, check=False)
         lines = (line.split()[0] for line in found.messages.splitlines() if line.strip())
         return [line for line in lines if not line.endswith((":", "/")) and not line.startswith("-")]
 
@@ -155,24 +157,30 @@ def _carry_on(tool: Tool, calls: Sequence[Call], done: list[Outcome], environ: E
     while True:
         for outcome in done:
             before = environ if not outcomes else outcomes[-1].environ
-            call = calls[len(outcomes)]
-            missing = [name for name in call.loads if not _is_loaded(name, outcome.environ, tool)]
-            if missing or not (outcome.ok or call.loads):
-                raise _failure(tool, call, before, outcome)
-            if not outcome.ok:
-                warn(f"{tool.name}: {call.where}: loaded, but not quietly: {_first_lines(outcome.messages)}")
-            if unmet := _UNMET.findall(outcome.messages):
-                warn(f"{call.where}: another module took the place of {', '.join(unmet)}: do the toolchains agree?")
+            _judge(tool, calls[len(outcomes)], before, outcome)
             outcomes.append(outcome)
         if len(outcomes) == len(calls):
             return outcomes
         done = tool.session([call.words for call in calls[len(outcomes) :]], outcomes[-1].environ)
 
 
+def _judge(tool: Tool, call: Call, before: Environ, outcome: Outcome) -> None:
+    """Raise VscVenvError where ``call`` did not do what it was asked to; else pass on what the tool warns of."""
+    # What is sticky stays, which Environment Modules calls a failure to purge.
+    went_well = outcome.ok or call.words == ("purge",)
+    missing = [name for name in call.loads if not _is_loaded(name, outcome.environ, tool)]
+    if missing or not (went_well or call.loads):
+        raise _failure(tool, call, before, outcome)
+    if not went_well:
+        warn(f"{tool.name}: {call.where}: loaded, but not quietly: {_first_lines(outcome.messages)}")
+    if unmet := _UNMET.findall(outcome.messages):
+        warn(f"{call.where}: another module took the place of {', '.join(unmet)}: do the toolchains agree?")
+
+
 def _is_loaded(name: str, environ: Environ, tool: Tool) -> bool:
-    exact = [
-        full for full in loaded_names(environ) if full == name or full.startswith((f"{name}/", f"{name}.", f"{name}-"))
-    ]
+    # A version may be given in part: GCC/12 for GCC/12.3.0.
+    longer = (f"{name}.", f"{name}-") if "/" in name else (f"{name}/",)
+    exact = [full for full in loaded_names(environ) if full == name or full.startswith(longer)]
     # An alias or a default set elsewhere is loaded under another name: then only the tool knows.
     return bool(exact) or tool.session([("is-loaded", name)], environ)[0].ok
 
@@ -180,8 +188,8 @@ def _is_loaded(name: str, environ: Environ, tool: Tool) -> bool:
 def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscVenvError:
     """Find out which module of ``call`` failed, and put into words why and what there is instead."""
     for name, where in call.loads.items():
-        tried = tool.session([("load", name)], environ)[0]
-        if tried.ok and _is_loaded(name, tried.environ, tool):
+        tried = tool.session([("load", name)], environ)[0] if call.words[0] == "load" else outcome
+        if _is_loaded(name, tried.environ, tool):
             environ = tried.environ
             continue
         return VscVenvError(
