@@ -18,9 +18,7 @@ ENTER = """
 enter() {
     if [ -n "${ZSH_VERSION-}" ]; then emulate -L zsh; else local -; set +aefu; fi
     local IFS=" "
-    . "$SCRIPT"
-    __vsc_venv_check && __vsc_venv_replay /no/shim || exit 9
-    unset -f __vsc_venv_check __vsc_venv_replay
+    . "$SCRIPT" check && . "$SCRIPT" /no/shim || exit 9
 }
 enter
 """
@@ -40,7 +38,8 @@ def run(shell, text, tmp_path, change=None, environ=BEFORE):
     ended = subprocess.run([*shell, script], env={**environ, **extra}, capture_output=True, text=True, check=False)
     dumps = {one.name: parse(one.read_bytes()) for one in tmp_path.iterdir() if one.is_file() and one != script}
     for dump in dumps.values():
-        for name in ("_", "SHLVL", "PWD", "OLDPWD", "BASH_FUNC_enter%%", "BASH_FUNC_dump%%", *extra):
+        functions = (f"BASH_FUNC_{name}%%" for name in ("enter", "check", "dump"))
+        for name in ("_", "SHLVL", "PWD", "OLDPWD", *functions, *extra):
             dump.pop(name, None)
     return ended, dumps
 
@@ -68,7 +67,7 @@ def test_what_the_user_exports_meanwhile_stays(shell, tmp_path):
 
 
 def test_a_readonly_variable_is_found_before_anything_changes(shell, tmp_path):
-    text = 'readonly ODD=1\ndump before\n. "$SCRIPT"\n__vsc_venv_check && exit 9\ndump after\nexit 0\n'
+    text = 'readonly ODD=1\ndump before\ncheck() { . "$SCRIPT" check; }\ncheck && exit 9\ndump after\nexit 0\n'
     ended, dumps = run(shell, text, tmp_path)
     assert ended.returncode == 0
     assert "$ODD is read-only" in ended.stderr
@@ -107,7 +106,7 @@ def test_an_equal_change_is_written_once_and_another_elsewhere(tmp_path):
 def test_a_plain_script_only_makes_the_change(shell, tmp_path):
     script = tmp_path / "plain"
     script.write_text(plain(diff(BEFORE, AFTER)), errors="surrogateescape")
-    text = f". {script}\n__vsc_venv_check && __vsc_venv_replay\ndump after\n"
+    text = f". {script} check\n. {script} /no/shim\ndump after\n"
     ended, dumps = run(shell, text, tmp_path)
     assert ended.returncode == 0
     assert dumps["after"] == AFTER

@@ -6,6 +6,7 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 from __future__ import annotations
 
 import shlex
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -40,10 +41,15 @@ class Prepared:
 
     generation: Generation
     store: Store
+    environ: Environ
+    """As the caller has it."""
     base: Environ
+    """Without the environment that the caller inherited, if one is active in it."""
     loaded: Loaded
     basis: Basis
     manner: Manner
+    started: int
+    """When the core began to look, in nanoseconds since the epoch."""
     is_stand_in: bool = False
     """It is entered as it was recorded, maybe on another kind of node."""
 
@@ -53,6 +59,7 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
 
     Raises VscVenvError where the request cannot be met.
     """
+    started = time.time_ns()
     require_directory(request.venvs)
     label = find_label(environ, force=manner.force)
     store = Store(request.venvs, str(label))
@@ -61,16 +68,18 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     base = leave(environ)
     if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request, base)):
         basis = other.generation.record.basis
-        return Prepared(other.generation, other.store, base, other.loaded, basis, manner, is_stand_in=True)
+        return Prepared(
+            other.generation, other.store, environ, base, other.loaded, basis, manner, started, is_stand_in=True
+        )
     request = complete(request, store)
     if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):
         basis = own.generation.record.basis
-        return Prepared(own.generation, store, base, own.loaded, basis, manner, is_stand_in=True)
+        return Prepared(own.generation, store, environ, base, own.loaded, basis, manner, started, is_stand_in=True)
     plan, loaded = find_plan(request, store, base, manner)
     generation = find_or_build(store, plan, manner)
     if is_new:
         trust.accept_own(store.places(), store.venvs)
-    return Prepared(generation, store, base, loaded, plan.basis, manner)
+    return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started)
 
 
 def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> tuple[Plan, Loaded]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 import click
 
 from vscvenv import environ as env
-from vscvenv import fresh, launcher, modules, replay, slots
+from vscvenv import fresh, launcher, modules, remember, replay, slots
+from vscvenv.environ import Change
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from vscvenv.activate import Prepared
-    from vscvenv.environ import Change, Environ
+    from vscvenv.environ import Environ
     from vscvenv.replay import Replay
 
 
@@ -27,23 +31,66 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     generation, store = prepared.generation.path, prepared.store
     if shim is not None:
         link_shim(generation / "bin" / "vsc-venv", shim)
-    change = env.diff(prepared.base, active_environment(prepared))
-    gone = modules.unloaded(prepared.base, prepared.loaded.environ)
-    said = [f"vsc-venv: unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
-    said.append(f"vsc-venv: {store.name} is active (Python {prepared.basis.python['version']})")
-    said = [] if quiet else said
-    for line in said[:-1] if prepared.generation.is_new else said:
-        click.echo(line, err=True)
-    stamps = generation / "changes" / "stamps"
-    repeatable = words is not None and prepared.manner.is_plain and not prepared.is_stand_in
-    these = conditions(prepared, words or (), change) if repeatable else None
-    text = fresh.render(these if these and fresh.stamp(these, stamps) else None, stamps)
-    saved = replay.save(change, generation / "changes", f"({store.name}) ", text, said)
-    if these:
-        slots.put(store.venvs, prepared.base, saved.stem)
+    change = find_change(prepared)
+    homes = slots.homes(generation, store.venvs, words or (), prepared.environ)
+    saved = save(change, homes, f"({store.name}) ")
     if not prepared.is_stand_in:
         launcher.write(store, generation, saved.change)
+    message = "" if quiet else describe(prepared)
+    if words is None or not prepared.manner.is_plain or prepared.is_stand_in:
+        say(prepared, message)
+        return saved
+    these = remember.observe(prepared, words, change)
+    never = fresh.why_never(these, prepared.basis.inputs, prepared.started)
+    say(prepared, message, never or why_asked(homes, these, prepared))
+    if not never:
+        remember.keep(homes, slots.Slot(these, saved.stem, message))
     return saved
+
+
+def find_change(prepared: Prepared) -> Change:
+    """Return the change from the base environment to the active one.
+
+    It also names what an inherited environment left in the caller's, so that the same caller can make it.
+    """
+    active = active_environment(prepared)
+    names = {name for one in (prepared.base, prepared.environ) for name in env.diff(one, active).after}
+    ordered = sorted(names - {replay.MARKER})
+    return Change({name: prepared.base.get(name) for name in ordered}, {name: active.get(name) for name in ordered})
+
+
+def save(change: Change, homes: Iterable[slots.Home], prompt: str) -> Replay:
+    """Save ``change`` in the first of ``homes`` that can be written to, else where it lasts until the next restart."""
+    for home in homes:
+        with suppress(OSError):
+            return replay.save(change, home.changes, prompt)
+    return replay.save(change, Path(tempfile.mkdtemp(prefix="vsc-venv-")), prompt)
+
+
+def describe(prepared: Prepared) -> str:
+    """Return what to tell the user whenever the environment is entered."""
+    gone = modules.unloaded(prepared.base, prepared.loaded.environ)
+    said = [f"unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
+    said.append(f"{prepared.store.name} is active (Python {prepared.basis.python['version']})")
+    return "\n".join(f"vsc-venv: {line}" for line in said)
+
+
+def say(prepared: Prepared, message: str, reasons: Sequence[str] = ()) -> None:
+    """Tell ``message`` and why the core was asked; where it built, that has been told."""
+    lines = message.splitlines()
+    if lines and prepared.generation.is_new:
+        lines.pop()
+    elif lines and reasons:
+        lines[-1] += f"; prepared anew: {'; '.join(reasons)}"
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def why_asked(homes: Iterable[slots.Home], these: fresh.Conditions, prepared: Prepared) -> list[str]:
+    """Return why the records for the same words did not answer, by the first home that has any."""
+    venvs = prepared.store.venvs
+    found = (slots.why_not(home.slots, these.words, prepared.environ, venvs) for home in homes)
+    return next(filter(None, found), [])
 
 
 def active_environment(prepared: Prepared) -> Environ:
@@ -52,21 +99,6 @@ def active_environment(prepared: Prepared) -> Environ:
     active = {name: value for name, value in prepared.loaded.environ.items() if name != "PYTHONHOME"}
     path = env.join([f"{generation}/bin", *env.paths(active.get("PATH"))])
     return {**active, "PATH": path, "VIRTUAL_ENV": generation, "VIRTUAL_ENV_PROMPT": prepared.store.name}
-
-
-def conditions(prepared: Prepared, words: tuple[str, ...], change: Change) -> Optional[fresh.Conditions]:
-    """Return when ``change`` may be replayed without us."""
-    tool = prepared.loaded.tool
-    python = [str(one["path"]) for one in prepared.basis.python["signatures"]]
-    return fresh.conditions(
-        words,
-        prepared.base,
-        change,
-        link=prepared.store.link,
-        generation=prepared.generation.path,
-        inputs=prepared.basis.inputs,
-        site_files=fresh.site_files(prepared.loaded.environ, tool.command if tool else None, python),
-    )
 
 
 def link_shim(link: Path, shim: Path) -> None:

@@ -1,31 +1,28 @@
-"""When a recorded change may be replayed: conditions that a shell checks by itself, with builtins only.
+"""When a recorded change may be replayed without asking the core: conditions as data, and which of them do not hold.
 
-All of them hold or the core decides. Files that a request names are compared byte for byte; those of the site
-(modulefiles, the modules tool, the interpreter) by their modification time, which must be the very same.
+A shell checks them all by itself (slotscript.py); in doubt the core decides. Files that a request names are compared
+byte for byte; those of the site (modulefiles, the modules tool, the interpreter) by their modification times, which
+must be the very same.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from vscvenv import environ as env
 from vscvenv import host
 from vscvenv.messages import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vscvenv.environ import Change
     from vscvenv.reading.inputs import Input
 
-# Kept by the modules tools for themselves. Lmod's table carries timings, so that it differs where nothing else does;
-# what it says is compared by the variables that name the loaded modules.
-_PRIVATE = ("_ModuleTable", "__LMOD_REF_COUNT_", "__MODULES_")
-_OF_MODULES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_")
+CPUINFO = Path("/proc/cpuinfo")
+OS_RELEASE = Path("/etc/os-release")
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -37,117 +34,152 @@ class Conditions:
     directory: str
     """Where it was typed, as the shell calls it."""
     variables: Mapping[str, Optional[str]]
-    """Values that the shell's variables must have; None: unset."""
-    link: Path
-    """The link to the current generation."""
-    generation: Path
-    inputs: tuple[Input, ...]
-    unchanged: tuple[Path, ...]
-    """Files and directories whose modification time must be the same."""
+    """Values that exported variables must have; None: unset."""
+    counts: Mapping[str, int]
+    """How many variables there must be whose names begin so."""
+    link: str
+    """The name of the link to the current generation."""
+    generation: str
+    inputs: Mapping[str, str]
+    """What the files that the request names must hold."""
+    files: Mapping[str, Optional[int]]
+    """Modification times, in nanoseconds, of files and directories; None: it must not be there."""
     cpu: str
     os_release: str
 
+    def starts_as(self, other: Conditions) -> bool:
+        """Tell whether the same words, typed in the same place, start from the same environment in ``other``."""
+        mine, theirs = (
+            (one.words, one.directory, one.variables, one.counts, one.cpu, one.os_release) for one in (self, other)
+        )
+        return mine == theirs
 
-def conditions(
+    def why_not(self, environ: Mapping[str, str], venvs: Path) -> list[str]:
+        """Return why a shell with ``environ`` may not replay, whose environments are in ``venvs``; nothing if it may.
+
+        The words and the place are not looked at.
+        """
+        return [*self._other_start(environ), *self._other_host(), *self._other_build(venvs), *self._other_files()]
+
+    def _other_start(self, environ: Mapping[str, str]) -> Iterator[str]:
+        names = [name for name, value in self.variables.items() if environ.get(name) != value]
+        names += [f"{prefix}*" for prefix, count in self.counts.items() if count != _count(prefix, environ)]
+        if names:
+            yield f"another starting point: {_some(names)}"
+
+    def _other_host(self) -> Iterator[str]:
+        if self.cpu != cpu():
+            yield "another kind of CPU"
+        if self.os_release != os_release():
+            yield f"another {OS_RELEASE}"
+
+    def _other_build(self, venvs: Path) -> Iterator[str]:
+        if os.path.realpath(venvs / self.link) != os.path.realpath(self.generation):
+            yield f"{self.link} is another build"
+
+    def _other_files(self) -> Iterator[str]:
+        changed = [path for path, content in self.inputs.items() if _content(path) != content]
+        times = {path: _time(path) for path in self.files}
+        changed += [path for path, time in self.files.items() if time is not None and times[path] not in {time, None}]
+        gone = [path for path, time in self.files.items() if time is not None and times[path] is None]
+        new = [path for path, time in self.files.items() if time is None and times[path] is not None]
+        for paths, verb in ((changed, "changed"), (gone, "gone"), (new, "new")):
+            if paths:
+                yield f"{verb}: {_some(paths)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the conditions as JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Conditions:
+        """Return the conditions that ``to_json`` wrote. Raises KeyError or TypeError where it did not."""
+        return cls(**{**data, "words": tuple(data["words"])})
+
+
+def observe(
     words: tuple[str, ...],
     environ: Mapping[str, str],
-    change: Change,
     *,
-    link: Path,
+    names: Iterable[str],
+    prefixes: Iterable[str],
+    link: str,
     generation: Path,
-    inputs: tuple[Input, ...],
-    site_files: Iterable[str],
-) -> Optional[Conditions]:
-    """Return the conditions for replaying ``change``, or None where a shell cannot check them.
-
-    That is where a file or a word holds a password, which no record may, or bytes that no shell variable can.
-    """
-    if any(one.redacted != one.content or b"\0" in one.content for one in inputs) or any(map(_is_secret, words)):
-        return None
-    variables = {name: value for name, value in change.before.items() if not name.startswith(_PRIVATE)}
-    variables |= {name: environ.get(name) for name in _OF_MODULES}
+    inputs: Iterable[Input],
+    files: Iterable[str],
+) -> Conditions:
+    """Return the conditions as they are now, for variables with these names and prefixes, and these files."""
+    compared = {str(one.path): os.fsdecode(one.content) for one in inputs if _is_literal(one)}
+    timed = {*files, *(str(one.path) for one in inputs if str(one.path) not in compared)}
+    own = {name for prefix in prefixes for name in environ if name.startswith(prefix)}
     return Conditions(
         words=words,
         directory=environ.get("PWD", ""),
-        variables=variables,
+        variables={name: environ.get(name) for name in sorted({*names, *own})},
+        counts={prefix: _count(prefix, environ) for prefix in prefixes},
         link=link,
-        generation=generation,
-        inputs=inputs,
-        unchanged=tuple(sorted({Path(name) for name in site_files if Path(name).exists()})),
-        cpu=host.cpu_signature(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="surrogateescape")),
-        os_release=Path("/etc/os-release").read_text(encoding="utf-8", errors="surrogateescape"),
+        generation=str(generation),
+        inputs=compared,
+        files={path: _time(path) for path in sorted(timed)},
+        cpu=cpu(),
+        os_release=os_release(),
     )
 
 
-def _is_secret(word: str) -> bool:
-    return redact(word) != word
+def why_never(these: Conditions, inputs: Iterable[Input], since: int) -> list[str]:
+    """Return why ``these`` must not be kept, or cannot be checked by a shell; nothing where they may.
 
-
-def render(these: Optional[Conditions], stamps: Path) -> str:
-    """Return the top of a script that returns 1 unless ``these`` hold; it is skipped where the core has just decided.
-
-    ``stamps`` is where files lie that carry the modification times; ``stamp`` makes them.
+    ``since`` is when the core began to look, in nanoseconds: what changed later may be another than it saw.
     """
-    if these is None:
-        return '[ "$__vsc_how" = cold ] || \\builtin return 1\n'
-    tests = "".join(f"    {test} || \\builtin return 1\n" for test in _tests(these, stamps))
-    return f'if [ "$__vsc_how" != cold ]; then\n{tests}fi\n'
+    reasons = [f"{one.path.name} holds a password" for one in inputs if one.redacted != one.content]
+    reasons += ["a password was typed"] if any(redact(word) != word for word in these.words) else []
+    reasons += [f"{one.path.name} holds a zero byte" for one in inputs if b"\0" in one.content]
+    site = (path for path in these.files if not path.startswith(f"{these.generation}{os.sep}"))
+    reasons += [f"{path} changed meanwhile" for path in site if _changed_since(path, since)]
+    return reasons
 
 
-def _tests(these: Conditions, stamps: Path) -> Iterator[str]:
-    quote = shlex.quote
-    yield from _words(these.words)
-    yield f'[ "$PWD" = {quote(these.directory)} ]'
-    for name, value in sorted(these.variables.items()):
-        yield f'[ -z "${{{name}+set}}" ]' if value is None else f'[ "${{{name}-unset}}" = {quote(value)} ]'
-    yield f"[ {quote(str(these.link))} -ef {quote(str(these.generation))} ]"
-    for one in these.inputs:
-        yield f'__vsc_venv_read {quote(str(one.path))} && [ "$__vsc_text" = {quote(os.fsdecode(one.content))} ]'
-    yield f'__vsc_venv_read /etc/os-release && [ "$__vsc_text" = {quote(these.os_release)} ]'
-    yield f'__vsc_venv_cpu && [ "$__vsc_text" = {quote(these.cpu)} ]'
-    for path in these.unchanged:
-        stamp, file = quote(str(stamps / _stamp_name(path))), quote(str(path))
-        yield f"[ ! {file} -nt {stamp} ] && [ ! {file} -ot {stamp} ]"
+def cpu() -> str:
+    """Return what tells this kind of CPU from another."""
+    return host.cpu_signature(CPUINFO.read_text(encoding="utf-8", errors="surrogateescape"))
 
 
-def _words(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield the tests of the words typed; those of `run` are followed by any command, which begins with no option."""
-    count = len(words)
-    runs = words[:1] == ("run",)
-    yield f'[ "$#" {"-gt" if runs else "="} {count} ]'
-    for number, word in enumerate(words, start=1):
-        yield f'[ "${{{number}}}" = {shlex.quote(word)} ]'
-    if runs:
-        yield f'case ${{{count + 1}}} in --) [ "$#" -gt {count + 1} ] ;; -*) \\builtin false ;; esac'
-        yield f'[ -n "${{__vsc_words-}}" ] && __vsc_words={count}'
+def os_release() -> str:
+    """Return what the operating system says of itself."""
+    return _content(str(OS_RELEASE)) or ""
 
 
-def stamp(these: Conditions, stamps: Path) -> bool:
-    """Make the files that carry the modification times; tell whether this file system can carry them exactly."""
-    stamps.mkdir(parents=True, exist_ok=True)
-    for path in these.unchanged:
-        time = path.stat().st_mtime_ns
-        carrier = stamps / _stamp_name(path)
-        if not carrier.exists():
-            carrier.touch()
-            os.utime(carrier, ns=(time, time))
-        if carrier.stat().st_mtime_ns != time:
-            return False
-    return True
+def _count(prefix: str, environ: Mapping[str, str]) -> int:
+    return sum(name.startswith(prefix) for name in environ)
 
 
-def _stamp_name(path: Path) -> str:
-    return str(path.stat().st_mtime_ns)
+def _content(path: str) -> Optional[str]:
+    try:
+        return os.fsdecode(Path(path).read_bytes())
+    except OSError:
+        return None
 
 
-def site_files(environ: Mapping[str, str], tool_command: Optional[str], python: Iterable[str]) -> Iterator[str]:
-    """Yield the site's files and directories that decide what loading the same modules gives, and its Python."""
-    for file in env.paths(environ.get("_LMFILES_")):
-        yield file
-        yield str(Path(file).parent)
-    yield from env.paths(environ.get("MODULEPATH"))
-    if tool_command:
-        yield tool_command
-    for variable in ("LMOD_RC", "LMOD_MODULERCFILE", "MODULERCFILE", "LMOD_PACKAGE_PATH", "LMOD_ADMIN_FILE"):
-        yield from env.paths(environ.get(variable))
-    yield from python
+def _time(path: str) -> Optional[int]:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _changed_since(path: str, moment: int) -> bool:
+    """Tell whether ``path`` changed after ``moment``, also where its modification time was set back."""
+    try:
+        return Path(path).stat().st_ctime_ns >= moment
+    except OSError:
+        return False
+
+
+def _is_literal(one: Input) -> bool:
+    """Tell whether ``one`` holds what its file holds, and not its digest, as for an archive."""
+    return one.path.stat().st_size == len(one.content)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"

@@ -87,6 +87,8 @@ def _publish(file: Path, text: str) -> None:
 def _settings(change: Change) -> Iterator[str]:
     """Yield the commands for what `Change.onto` does, in any environment."""
     for name, after in sorted(change.after.items()):
+        if after == change.before[name]:
+            continue
         if after is None:
             yield f"unset {name}"
         elif change.is_list(name):

@@ -7,8 +7,8 @@ is data is a variable's name, which is checked to be one, or quoted.
 from __future__ import annotations
 
 import json
+import os
 import re
-import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +19,7 @@ from vscvenv.environ import Change, is_ours_to_change
 from vscvenv.files import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 MARKER = "VSC_VENV_CHANGE"
@@ -72,20 +72,19 @@ def _values(data: Any) -> dict[str, Optional[str]]:
     return {name: value for name, value in data.items() if is_ours_to_change(name)}
 
 
-def save(change: Change, directory: Path, prompt: str, conditions: str = "", said: Iterable[str] = ()) -> Replay:
+def save(change: Change, directory: Path, prompt: str) -> Replay:
     """Write ``change`` below ``directory`` under a name made from what it is, so that an equal one is written once.
 
-    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt, ``conditions`` the shell text
-    that decides whether the core must be asked (fresh.py), ``said`` what to tell the user where it need not be.
+    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt. Raises OSError.
     """
     data = json.dumps({"before": dict(change.before), "after": dict(change.after)}, sort_keys=True)
-    message = "".join(f"{line}\n" for line in said)
-    identity = f"{prompt}\n{conditions}\n{message}\n{data}".encode("utf-8", "surrogateescape")
+    # Who made it is part of it: a shell runs nothing that belongs to somebody else.
+    identity = f"{os.geteuid()}\n{prompt}\n{data}".encode("utf-8", "surrogateescape")
     stem = directory / sha256(identity).hexdigest()[:16]
     marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
     if not stem.with_suffix(".json").exists():
         for shell in SHELLS:
-            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt, conditions, message))
+            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt))
         write(
             stem.with_suffix(".json"),
             json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1),
@@ -103,16 +102,16 @@ def latest(directory: Path) -> Optional[Change]:
     return None
 
 
-def render(change: Change, shell: str, prompt: str, conditions: str, message: str) -> str:
+def render(change: Change, shell: str, prompt: str) -> str:
     """Return the script that makes ``change`` in ``shell``, ``bash`` or ``zsh``."""
     expressions = _EXPRESSIONS[shell]
     data = {
         "SHELL": shell,
-        "CONDITIONS": conditions,
         "NAMES": " ".join(change.after),
         "CHANGE": assignments(change.after),
-        "PROMPT": shlex.quote(prompt),
-        "MESSAGE": shlex.quote(message),
+        "LISTS": " ".join(f'{name} "${name}"' for name in change.after if change.is_list(name)),
+        "PROMPT": quote(prompt),
+        "USUAL": _usual(change, shell),
     }
 
     def fill(marker: re.Match[str]) -> str:
@@ -122,17 +121,31 @@ def render(change: Change, shell: str, prompt: str, conditions: str, message: st
     return re.sub(r"@([A-Z]+(?::\w+)?)@", fill, _template())
 
 
+def _usual(change: Change, shell: str) -> str:
+    """Return a quick test that each variable is either exported, with no other attribute, or unset."""
+    if shell == "zsh":
+        return r"\builtin false"
+    what = ("".join(f"${{{name}{how}}}" for name in change.after) for how in ("+x", "@a"))
+    return '[ "{}" = "{}" ]'.format(*what)
+
+
 def plain(change: Change) -> str:
     """Return a script that makes ``change`` and leaves no trace of its own, for a shell that only leaves something."""
-    return f"__vsc_venv_check() {{ :; }}\n__vsc_venv_replay() {{\n    {assignments(change.after) or ':'}\n}}\n"
+    return f'[ "$1" != check ] || \\builtin return 0\n{assignments(change.after)}\n'
 
 
 def assignments(values: Mapping[str, str | None]) -> str:
     """Return the commands that give exported variables these values; None unsets."""
-    exported = [f"{name}={shlex.quote(value)}" for name, value in values.items() if value is not None]
+    exported = [f"{name}={quote(value)}" for name, value in values.items() if value is not None]
     unset = [name for name, value in values.items() if value is None]
-    commands = [r"\builtin export " + " ".join(exported)] if exported else []
+    # As assignments they are several times faster than as arguments of `export`.
+    commands = [r"\builtin set -a", " \\\n    ".join(exported), r"\builtin set +a"] if exported else []
     return "\n    ".join(commands + ([r"\builtin unset -v " + " ".join(unset)] if unset else []))
+
+
+def quote(text: str) -> str:
+    """Return ``text`` as one word of either shell; always in quotes, since zsh reads more into plain words."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def _template() -> str:

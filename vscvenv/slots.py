@@ -1,15 +1,24 @@
-"""Where a shell looks for records to replay: numbered links, the latest first, by what the site says of the node.
+"""Where a shell looks for recorded changes to replay: numbered scripts, found by what the site says of the node.
 
-The name of the directory is made of variables as they are, so that a shell finds it without knowing any rule.
+The name of their directory is made of variables as they are, so that a shell finds it without knowing any rule. It
+belongs to one user and nobody else can write in it, since what is there runs in that user's shell. Where the project
+cannot be written to, its place is the user's cache.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
+
+from vscvenv import slotscript
+from vscvenv.files import write
+from vscvenv.fresh import Conditions
 from vscvenv.replay import SHELLS
 
 if TYPE_CHECKING:
@@ -17,37 +26,90 @@ if TYPE_CHECKING:
 
 COUNT = 8
 """Starting points and spellings that are kept; the shim looks at as many."""
+FORMAT = "warm1"
+"""Raised when the shim or what it sources could misunderstand the other."""
 
 
-def directory(venvs: Path, environ: Mapping[str, str]) -> Path:
-    """Return where the records for shells with these variables are linked."""
+@dataclass(frozen=True)
+class Slot:
+    """A recorded change, ``stem``, with the conditions for replaying it and what to say then."""
+
+    when: Conditions
+    stem: Path
+    message: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """A directory that may hold records: what lies in it goes with the environments, or with the user's cache."""
+
+    slots: Path
+    changes: Path
+
+    @property
+    def stamps(self) -> Path:
+        """Where files lie that carry modification times."""
+        return self.changes / "stamps"
+
+
+def homes(generation: Path, venvs: Path, words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[Home, Home]:
+    """Return where records for ``generation`` in ``venvs`` may lie, for who types ``words``; the first choice first."""
+    cache = Path(platformdirs.user_cache_dir("vsc-venv")) / FORMAT / spelled(words, environ).replace("/", "%")
+    return (
+        Home(venvs / ".vsc-venv" / FORMAT / key(environ), generation / "changes"),
+        Home(cache / key(environ), cache / "changes"),
+    )
+
+
+def key(environ: Mapping[str, str]) -> str:
+    """Return the name of the directory of slots for shells with these variables."""
     words = (environ.get(name, "") for name in ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX"))
-    return venvs / ".vsc-venv" / "warm" / ",".join(words)
+    return ",".join((str(os.geteuid()), *words))
 
 
-def put(venvs: Path, environ: Mapping[str, str], stem: Path) -> None:
-    """Link the record ``stem`` as the first to be tried; the last one goes. Without permission nothing is done."""
-    place = directory(venvs, environ)
-    with suppress(OSError):
-        place.mkdir(parents=True, exist_ok=True)
-        others = [one for one in linked(place) if one != stem and one.with_suffix(".json").exists()]
-        for number in range(COUNT, 0, -1):
-            stems = [stem, *others][number - 1 : number]
-            for shell in SHELLS:
-                _link(place / f"{number}.{shell}", [one.with_suffix(f".{shell}") for one in stems])
+def spelled(words: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    """Return how the shim calls the directory of the environments."""
+    typed = "venvs"
+    for word, following in zip(words, (*words[1:], "")):
+        if word == "--venvs":
+            typed = following
+        elif word.startswith("--venvs="):
+            typed = word.partition("=")[2]
+    return os.path.join(environ.get("PWD", ""), typed)  # noqa: PTH118  # Path() would tidy it
 
 
-def linked(place: Path) -> list[Path]:
-    """Return the records that are linked in ``place``, in the order in which they are tried."""
-    links = (place / f"{number}.{SHELLS[0]}" for number in range(1, COUNT + 1))
-    return [Path(os.path.normpath(place / link.readlink())).with_suffix("") for link in links if link.is_symlink()]
+def put(home: Home, new: Slot) -> None:
+    """Keep ``new`` in place of one with the same starting point, else of the oldest where there is no room.
+
+    Raises OSError where ``home`` cannot be written to, or its time stamps are too coarse.
+    """
+    slotscript.stamp(new.when, home.stamps)
+    home.slots.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.slots.chmod(0o700)
+    stem = home.slots / str(_number(home.slots, new.when))
+    for shell in SHELLS:
+        write(stem.with_suffix(f".{shell}"), slotscript.render(new.when, shell, new.stem, home.stamps, new.message))
+    write(stem.with_suffix(".json"), json.dumps({"when": new.when.to_json(), "stem": str(new.stem)}, indent=1))
 
 
-def _link(link: Path, targets: list[Path]) -> None:
-    """Point ``link`` to the target in one step, or remove it where there is none."""
-    if not targets:
-        link.unlink(missing_ok=True)
-        return
-    temporary = link.with_name(f".{link.name}.{os.getpid()}")
-    temporary.symlink_to(os.path.relpath(targets[0], link.parent))
-    temporary.replace(link)
+def read(slots: Path) -> dict[int, Conditions]:
+    """Return the conditions in the directory ``slots`` by number, those that cannot be read excepted."""
+    found = {}
+    for number in range(1, COUNT + 1):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found[number] = Conditions.from_json(json.loads((slots / f"{number}.json").read_bytes())["when"])
+    return found
+
+
+def why_not(slots: Path, words: tuple[str, ...], environ: Mapping[str, str], venvs: Path) -> list[str]:
+    """Return why no record in ``slots`` answered ``words``, by the one that came nearest; nothing if there is none."""
+    same = [one for one in read(slots).values() if (one.words, one.directory) == (words, environ.get("PWD"))]
+    return min((one.why_not(environ, venvs) for one in same), key=len, default=[])
+
+
+def _number(slots: Path, when: Conditions) -> int:
+    found = read(slots)
+    same = [number for number, one in found.items() if one.starts_as(when)]
+    free = [number for number in range(1, COUNT + 1) if number not in found]
+    oldest = sorted(found, key=lambda number: (slots / f"{number}.json").stat().st_mtime_ns)
+    return [*same, *free, *oldest][0]

@@ -1,10 +1,10 @@
-# Rendered by vsc-venv for @SHELL@. Sourced by the shim, which calls the two functions in order and removes them; what was
-# typed are the positional parameters.
+# Rendered by vsc-venv for @SHELL@. Sourced by the shim in one of its functions.
+# Usage: . THIS check    fail, and say why, if the change cannot be made in this shell; nothing is changed yet
+#        . THIS SELF     make the change; SELF is the shim, which `deactivate` may need
 
-@CONDITIONS@
-# Usage: __vsc_venv_check: fail, and say why, if the change cannot be made in this shell. Nothing is changed yet.
-__vsc_venv_check() {
-    \builtin local __vsc_n
+\builtin local __vsc_n='' __vsc_usual=''
+@USUAL@ && __vsc_usual=yes
+if [ -z "$__vsc_usual" ]; then
     for __vsc_n in @NAMES@; do
         case @TYPE:__vsc_n@ in
             @READONLY@)
@@ -13,12 +13,12 @@ __vsc_venv_check() {
                 ;;
         esac
     done
-}
+fi
+[ "$1" != check ] || \builtin return 0
 
-# Usage: __vsc_venv_replay SELF: make the change; SELF is the shim, which `deactivate` may need.
-__vsc_venv_replay() {
-    \builtin local __vsc_n
-    # What is there now, to give it back: name, x (exported) or + (set) or - (unset), value.
+# All of it is read before any of it is done.
+{
+    # What is there now, to give it back: name, x (exported) or + (set), value.
     __vsc_venv_was=()
     for __vsc_n in @ALL@; do
         case $__vsc_n:@TYPE:__vsc_n@ in
@@ -26,16 +26,17 @@ __vsc_venv_replay() {
             *:@EXPORTED@) __vsc_venv_was+=("$__vsc_n" x "@VALUE:__vsc_n@") ;;
         esac
     done
-    for __vsc_n in @NAMES@; do
-        case @SET:__vsc_n@:@TYPE:__vsc_n@ in
-            set:@EXPORTED@) ;;
-            set:*) __vsc_venv_was+=("$__vsc_n" + "@VALUE:__vsc_n@") ;;
-            *) __vsc_venv_was+=("$__vsc_n" - '') ;;
-        esac
-    done
+    if [ -z "$__vsc_usual" ]; then
+        for __vsc_n in @NAMES@; do
+            case @SET:__vsc_n@:@TYPE:__vsc_n@ in
+                set:@EXPORTED@) ;;
+                set:*) __vsc_venv_was+=("$__vsc_n" + "@VALUE:__vsc_n@") ;;
+            esac
+        done
+    fi
     __vsc_venv_touched=' @NAMES@ '
     @CHANGE@
-    [ "$__vsc_how" = cold ] || \builtin printf %s @MESSAGE@ >&2
+    __vsc_venv_lists=(@LISTS@)
     __vsc_venv_self=$1
     __vsc_venv_change=$VSC_VENV_CHANGE
     __vsc_venv_modules=${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}
@@ -49,13 +50,27 @@ __vsc_venv_replay() {
     __vsc_venv_deactivate() {
         @PRELUDE@
         \builtin local __vsc_owned='' __vsc_n
+        \builtin local -a __vsc_around
+        __vsc_around=()
         if [ "${LOADEDMODULES-}:${_LMFILES_-}:${MODULEPATH-}" != "$__vsc_venv_modules" ]; then
             # Modules came or went meanwhile: what they set goes as well, what they took comes back.
             __vsc_owned=$(/bin/bash -p "$__vsc_venv_self" owned-by-modules) ||
                 \builtin printf 'vsc-venv: warning: variables of modules that were loaded meanwhile may stay\n' >&2
             \builtin eval "\\builtin unset -v __vsc_n $__vsc_owned"
             __vsc_owned=" $__vsc_owned "
+        else
+            # What the user put before or behind a list of paths meanwhile stays there.
+            \builtin set -- "${__vsc_venv_lists[@]}"
+            while [ "$#" -gt 0 ]; do
+                __vsc_n=$1
+                case :@VALUE:__vsc_n@: in
+                    ":$2:") ;;
+                    *":$2:"*) __vsc_n=:@VALUE:__vsc_n@: && __vsc_around+=("$1" "${__vsc_n%%":$2:"*}" "${__vsc_n#*":$2:"}") ;;
+                esac
+                \builtin shift 2
+            done
         fi
+        \builtin eval "\\builtin unset -v $__vsc_venv_touched"
         \builtin set -- "${__vsc_venv_was[@]}"
         while [ "$#" -gt 0 ]; do
             __vsc_n=$1
@@ -71,12 +86,18 @@ __vsc_venv_replay() {
             esac
             \builtin shift 3
         done
+        \builtin set -- "${__vsc_around[@]}"
+        while [ "$#" -gt 0 ]; do
+            __vsc_n=$1
+            __vsc_n=$2:@VALUE:__vsc_n@:$3
+            __vsc_n=${__vsc_n//::/:} && __vsc_n=${__vsc_n#:}
+            \builtin export "$1=${__vsc_n%:}"
+            \builtin shift 3
+        done
         case ${PS1-} in "$__vsc_venv_prompt"*) PS1=${PS1#"$__vsc_venv_prompt"} ;; esac
-        \builtin hash -r 2>/dev/null
-        \builtin unset -v __vsc_venv_was __vsc_venv_touched __vsc_venv_self __vsc_venv_change __vsc_venv_modules __vsc_venv_prompt
+        \builtin unset -v __vsc_venv_was __vsc_venv_touched __vsc_venv_lists __vsc_venv_self __vsc_venv_change \
+            __vsc_venv_modules __vsc_venv_prompt
         \builtin unset -f deactivate __vsc_venv_deactivate 2>/dev/null
         \builtin return 0
     }
-    \builtin hash -r 2>/dev/null
-    \builtin return 0
 }

@@ -1,0 +1,91 @@
+"""What is kept for the next time the same words are typed, so that they are answered without the core."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vscvenv import environ as env
+from vscvenv import fresh, modulefiles, replay, slots
+from vscvenv.engine.interpreter import find_python
+from vscvenv.generation import RECORD
+from vscvenv.messages import note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vscvenv.activate import Prepared
+    from vscvenv.environ import Change
+    from vscvenv.reading.inputs import Input
+
+# Of the node; unset, the node is looked at.
+_OF_SITE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
+# Lmod's table carries timings, so that it differs where nothing else does. What it says is said by other variables too.
+_TIMED = "_ModuleTable"
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
+
+
+def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh.Conditions:
+    """Return the conditions under which who types ``words`` again gets ``change``."""
+    inputs = prepared.basis.inputs
+    touched = {name for name in change.after if not name.startswith(_TIMED)}
+    read = modulefiles.variables(modulefiles.loaded(prepared.loaded.environ))
+    return fresh.observe(
+        words,
+        prepared.environ,
+        names={*touched, *read, *_named(inputs), *modulefiles.OF_MODULES, *_OF_SITE, replay.MARKER},
+        prefixes=modulefiles.PREFIXES,
+        link=prepared.store.name,
+        generation=prepared.generation.path,
+        inputs=inputs,
+        files=_files(prepared),
+    )
+
+
+def keep(homes: Iterable[slots.Home], slot: slots.Slot) -> None:
+    """Put ``slot`` into the first of ``homes`` that takes it, or say why none does."""
+    problems: list[str] = []
+    for home in homes:
+        with suppressed(problems):
+            slots.put(home, slot)
+            return
+    note(f"this cannot be kept, so that the next time takes as long: {'; '.join(problems)}")
+
+
+@contextmanager
+def suppressed(problems: list[str]) -> Iterator[None]:
+    """Add what the file system refuses to ``problems``."""
+    try:
+        yield
+    except OSError as problem:
+        problems.append(f"{problem.filename}: {problem.strerror}")
+
+
+def _named(inputs: Iterable[Input]) -> Iterator[str]:
+    """Yield the names of the variables that may be meant in ``inputs``."""
+    for one in inputs:
+        yield from _VARIABLE.findall(one.content.decode("latin-1"))
+
+
+def _files(prepared: Prepared) -> Iterator[str]:
+    """Yield what decides which modules are loaded and what they do, which Python is found, and what is built for it."""
+    if prepared.loaded.tool is not None:
+        yield from modulefiles.files((prepared.base, prepared.loaded.purged, prepared.loaded.environ))
+        yield from modulefiles.configuration(prepared.base)
+    yield from (str(one["path"]) for one in prepared.basis.python["signatures"])
+    yield from _other_pythons(prepared)
+    yield from (str(prepared.generation.path / name) for name in ("bin/python", RECORD))
+
+
+def _other_pythons(prepared: Prepared) -> Iterator[str]:
+    """Yield where the user's own directories on PATH would have another Python, found before the one that is used."""
+    own = env.paths(prepared.base.get("PATH"))
+    path = prepared.loaded.environ.get("PATH", "")
+    found = find_python(path)
+    for entry in env.paths(path):
+        if found is not None and entry == str(found.parent):
+            return
+        if entry in own and os.path.isabs(entry):  # noqa: PTH117
+            yield f"{entry}/python3"

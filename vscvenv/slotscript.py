@@ -1,0 +1,171 @@
+"""Conditions as a shell checks them: builtins only, no other process, nothing written.
+
+The text is sourced by the shim with the words typed as arguments, in a function that has the local variables
+`__vsc_venvs` (where the environments are), `__vsc_self` (the shim), `__vsc_said` (what to tell the user) and
+`__vsc_modules` (modules of zsh to unload). It returns 1 unless all is as it was; else it makes the change. Tests that
+need no file come first, and there are few long commands rather than many short ones, which are slower.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from vscvenv.replay import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+    from typing import Optional
+
+    from vscvenv.fresh import Conditions
+
+_OR_RETURN = " ||\n    \\builtin return 1\n"
+# zsh before 5.6 tells times in seconds only; there stamps are compared as in bash, where what is missing is not older.
+_ZSH_TIMES = r"""case $ZSH_VERSION in
+    [0-4].* | 5.[0-5] | 5.[0-5].*)
+        while [ "${{#__vsc_files}}" != 0 ]; do
+            __vsc_text={stamps}/$__vsc_times[1]
+            [[ -e $__vsc_files[1] && -e $__vsc_text ]] || \builtin return 1
+            [[ $__vsc_files[1] -nt $__vsc_text || $__vsc_files[1] -ot $__vsc_text ]] && \builtin return 1
+            \builtin shift __vsc_files __vsc_times
+        done
+        ;;
+    *)
+        \builtin zmodload -e zsh/stat || {{ \builtin zmodload zsh/stat && __vsc_modules+=(zsh/stat); }} ||
+            \builtin return 1
+        \builtin zstat -g -A __vsc_found -F %Y%m%d%H%M%S%9. +mtime -- $__vsc_files 2>&- || \builtin return 1
+        [ "$__vsc_found[*]" = "$__vsc_times[*]" ] || \builtin return 1
+        ;;
+esac
+"""
+
+
+def render(these: Conditions, shell: str, stem: Path, stamps: Path, message: str) -> str:
+    """Return the script for ``shell``, ``bash`` or ``zsh``, that leads to the change ``stem`` where ``these`` hold.
+
+    ``stamps`` holds files that carry modification times; ``message`` is what to tell the user afterwards.
+    """
+    script = quote(f"{stem}.{shell}")
+    render_rest = _bash if shell == "bash" else _zsh
+    return "".join(
+        (
+            _all(_words(these.words)),
+            _runs(these.words),
+            *render_rest(these, stamps),
+            f"[ -O {script} ]{_OR_RETURN}",
+            f'__vsc_said={quote(message)}\n\\builtin . {script} "$__vsc_self"\n',
+        )
+    )
+
+
+def stamp(these: Conditions, stamps: Path) -> None:
+    """Make the files that carry the modification times. Raises OSError where this file system cannot do it exactly."""
+    stamps.mkdir(parents=True, exist_ok=True)
+    for moment in {moment for moment in these.files.values() if moment is not None}:
+        carrier = stamps / _name(moment)
+        if not carrier.exists():
+            carrier.touch()
+            os.utime(carrier, ns=(moment, moment))
+        if carrier.stat().st_mtime_ns != moment:
+            raise OSError(0, "its time stamps are too coarse", str(stamps))
+
+
+def _name(moment: int) -> str:
+    """Return a time in nanoseconds as zsh tells it without looking for the time zone; stamps are called so."""
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(moment // 10**9)) + f"{moment % 10**9:09}"
+
+
+def _all(tests: Iterable[str]) -> str:
+    return "[[ " + " &&\n    ".join(tests) + f" ]]{_OR_RETURN}"
+
+
+def _words(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield the tests of the words typed; those of `run` are followed by any command."""
+    yield f"$# {'-gt' if words[:1] == ('run',) else '-eq'} {len(words)}"
+    yield from (f"${{{number}}} = {quote(word)}" for number, word in enumerate(words, start=1))
+
+
+def _runs(words: tuple[str, ...]) -> str:
+    """Return the tests of what follows the words of `run`: a command, which begins with no option."""
+    if words[:1] != ("run",):
+        return ""
+    count = len(words)
+    return (
+        f'case ${{{count + 1}}} in --) [ "$#" -gt {count + 1} ] ;; -*) \\builtin false ;; esac{_OR_RETURN}'
+        f'[ -n "${{__vsc_words-}}" ] && __vsc_words={count}{_OR_RETURN}'
+    )
+
+
+def _bash(these: Conditions, stamps: Path) -> Iterator[str]:
+    values = _set(these.variables)
+    yield _all((*_start(these), *(f"${{{name}@a}}:${name} = {quote(f'x:{value}')}" for name, value in values)))
+    for prefix, count in these.counts.items():
+        yield f'__vsc_found=("${{!{prefix}@}}") && [ "${{#__vsc_found[@]}}" = {count} ]{_OR_RETURN}'
+    yield _all(_places(these))
+    for path, content in _contents(these).items():
+        # It ends at a zero byte, and says whether it met one.
+        yield f"! IFS= \\builtin read -r -d '' __vsc_text <{quote(path)} && [[ $__vsc_text = {quote(content)} ]]"
+        yield _OR_RETURN
+    yield "\\builtin mapfile -n 40 __vsc_found </proc/cpuinfo\n"
+    yield f"[[ ${{__vsc_found[*]}} = {_cpu(these)} ]]{_OR_RETURN}"
+    yield f"__vsc_text={quote(str(stamps))}\n{_all(_times(these))}"
+
+
+def _zsh(these: Conditions, stamps: Path) -> Iterator[str]:
+    values = _set(these.variables)
+    yield _all((*_start(these), *(f"${{(t){name}}} = *export* && ${name} = {quote(value)}" for name, value in values)))
+    for prefix, count in these.counts.items():
+        yield f'__vsc_found=(${{(k)parameters[(I){prefix}*]}}) && [ "${{#__vsc_found}}" = {count} ]{_OR_RETURN}'
+    yield _all(_places(these))
+    load = r"\builtin zmodload zsh/system && __vsc_modules+=(zsh/system)"
+    yield f"\\builtin zmodload -e zsh/system || {{ {load}; }}{_OR_RETURN}"
+    for path, content in _contents(these).items():
+        # One byte more than there may be, so that all is read at once; at the end of an empty file it fails.
+        size = len(os.fsencode(content)) + 1
+        yield f"__vsc_text=; \\builtin sysread -s {size} __vsc_text <{quote(path)}\n"
+        yield f"[[ $__vsc_text = {quote(content)} ]]{_OR_RETURN}"
+    yield "\\builtin sysread -s 4096 __vsc_text </proc/cpuinfo\n"
+    yield f"[[ ${{__vsc_text//$'\\n'/$'\\n '}} = {_cpu(these)} ]]{_OR_RETURN}"
+    timed = {path: _name(moment) for path, moment in these.files.items() if moment is not None}
+    yield f"\\builtin local -a __vsc_files __vsc_times\n__vsc_files=({' '.join(map(quote, timed))})\n"
+    yield f"__vsc_times=({' '.join(timed.values())})\n{_ZSH_TIMES.format(stamps=quote(str(stamps)))}"
+
+
+def _start(these: Conditions) -> Iterator[str]:
+    """Yield the tests of the directory, and of the variables that are unset."""
+    yield f"$PWD = {quote(these.directory)}"
+    unset = [name for name, value in these.variables.items() if value is None]
+    yield f"-z {''.join(f'${{{name}+x}}' for name in unset) or quote('')}"
+
+
+def _set(variables: Mapping[str, Optional[str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in variables.items() if value is not None]
+
+
+def _places(these: Conditions) -> Iterator[str]:
+    """Yield the tests of what must be there, readable, and what must not."""
+    yield f"$__vsc_venvs/{quote(these.link)} -ef {quote(these.generation)}"
+    yield from (f"-r {quote(path)}" for path in _contents(these))
+    yield from (f"! -e {quote(path)}" for path, moment in these.files.items() if moment is None)
+
+
+def _contents(these: Conditions) -> dict[str, str]:
+    return {**these.inputs, "/etc/os-release": these.os_release}
+
+
+def _cpu(these: Conditions) -> str:
+    """Return a pattern for the first lines of /proc/cpuinfo, each with a blank before it."""
+    return "*" + "*".join(quote(f" {line}\n") for line in these.cpu.splitlines()) + "*"
+
+
+def _times(these: Conditions) -> Iterator[str]:
+    """Yield the tests of modification times for bash; it holds what is missing to be older, unless the stamp is too."""
+    for path, moment in these.files.items():
+        if moment is None:
+            continue
+        if os.path.dirname(path) not in these.files:  # noqa: PTH120  # else that one tells when it goes
+            yield f"-e {quote(path)}"
+        yield f"! {quote(path)} -nt $__vsc_text/{_name(moment)}"
+        yield f"! {quote(path)} -ot $__vsc_text/{_name(moment)}"
