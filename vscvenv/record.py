@@ -119,7 +119,7 @@ class Record:
     def drift(self, now: Basis, generation: Path) -> list[str]:
         """Return why the environment in ``generation`` does not answer ``now``; nothing where it does."""
         if self.generation != generation and (tied := _tied_to(self.generation.parents[_DEPTH], generation)):
-            return [f"the project was moved here from {self.generation.parents[3]}, to which {tied} points"]
+            return [f"the project was moved here from {self.generation.parents[_DEPTH]}, to which {tied} points"]
         if not (generation / "bin/python").exists():
             return [f"its Python {self.basis.python.get('executable')} is gone"]
         return self.basis.drift(now)

@@ -91,7 +91,10 @@ class Request:
         del data["venvs"]
         data["requirements"] = [kept(path, self.project) for path in self.requirements]
         data["modules"] = kept(self.modules, self.project) if self.modules else None
-        data["options"] = self.redacted_options
+        data["options"] = [
+            (name, kept(Path(value), self.project) if _is_place(name, value) else value)
+            for name, value in self.redacted_options
+        ]
         return data
 
     @classmethod
@@ -103,8 +106,15 @@ class Request:
             modules=venvs.parent / data["modules"] if data["modules"] else None,
             extras=tuple(data["extras"]),
             groups=tuple(data["groups"]),
-            options=tuple((name, value) for name, value in data["options"]),
+            options=tuple(
+                (name, str(venvs.parent / value) if _is_place(name, value) else value)
+                for name, value in data["options"]
+            ),
         )
+
+
+def _is_place(option: str, value: str) -> bool:
+    return option == "--find-links" and "://" not in value
 
 
 def kept(path: Path, directory: Path) -> str:
