@@ -15,27 +15,10 @@ _CALL = re.compile(r"^\d+ +(\w+)\(")
 _MARKS = ("/counting/from/here", "/counting/to/here")
 _STARTS = frozenset({"clone", "clone3", "fork", "vfork"})
 _OF_FILES = frozenset(
-    [
-        "access",
-        "chdir",
-        "close",
-        "faccessat",
-        "faccessat2",
-        "fstat",
-        "getdents64",
-        "lseek",
-        "lstat",
-        "newfstatat",
-        "open",
-        "openat",
-        "pread64",
-        "read",
-        "readlink",
-        "readlinkat",
-        "stat",
-        "statx",
-        "write",
-    ]
+    (
+        *("access", "chdir", "close", "faccessat", "faccessat2", "fstat", "getdents64", "lseek", "lstat", "newfstatat"),
+        *("open", "openat", "pread64", "read", "readlink", "readlinkat", "stat", "statx", "write"),
+    )
 )
 _WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|^\d+ +(?:rename|unlink|mkdir|symlink|link|utime|chmod|flock)\w*\(")
 
