@@ -86,6 +86,15 @@ def test_what_was_installed_by_hand_is_kept_until_exactly_the_list_is_asked_for(
     assert shell.script(f"{ACTIVATE}\n{versions}").stdout == "2.0\n"
 
 
+def test_what_was_installed_by_hand_and_does_not_fit_any_more_is_left_out(here, shell, tmp_path):
+    testbed.Wheels(tmp_path / "wheels").wheel(Distribution("old-friend", "1.0", requires=("thing<2",)))
+    assert shell.script(f"{ACTIVATE}\npip install -q --no-warn-script-location old-friend").status == 0
+    (here.directory / "requirements.txt").write_text("thing==2.0\n")
+    ran = shell.script(f"{ACTIVATE}\npython -c 'import thing; print(thing.__version__)'\npython -c 'import old_friend'")
+    assert (ran.status, ran.stdout) == (1, "2.0\n"), ran.stderr
+    assert any("installed by hand, but does not fit any more and is left out: old-friend" in line for line in said(ran))
+
+
 def test_starting_over(here, shell):
     assert shell.script(ACTIVATE).status == 0
     ran = shell.script(f"{ACTIVATE} --recreate\ndeactivate\n{ACTIVATE} --recreate\ndeactivate\n{ACTIVATE}")

@@ -102,6 +102,21 @@ def test_at_the_prompt_the_callers_arguments_are_not_read_either(here, shell_kin
         assert "--no-such" in terminal.run('echo "$@"')
 
 
+def test_at_the_prompt_it_says_what_is_active(here, shell_kind):
+    with here.shell(shell_kind, "none").interactive() as terminal:
+        terminal.run("alias cd=false rm=false printf=false; f() { :; }")
+        assert terminal.run(f"{SOURCE} -a -r requirements.txt").endswith(f"\n({link(here)}) ")
+        assert terminal.run("python -c 'import sys; print(sys.prefix != sys.base_prefix)'").startswith("True\n")
+        assert terminal.run("deactivate") == ""
+        assert terminal.run(f"VIRTUAL_ENV_DISABLE_PROMPT=1; {SOURCE} -a").count("(") == 1, "that of the Python"
+        assert terminal.run("alias cd").count("false") == 1
+
+
+def link(here):
+    (found,) = (here.directory / "venvs").glob("venv-*")
+    return found.name
+
+
 def test_words_are_told_from_the_callers_though_those_end_with_the_file(here, shell_kind):
     ran = here.shell(shell_kind, "none").script('source "$2" -v', arguments=("one", str(CLONE)))
     assert (ran.status, ran.stderr) == (0, "")
