@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ def published(tmp_path_factory):
     return wheel, sdist
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Installed:
     """An environment into which the wheel was installed."""
 
@@ -119,6 +119,17 @@ source vsc-venv --deactivate
         assert differences(ran.environments["before"], ran.environments["after"]) == set()
     assert "installed" in first.stderr
     assert "installed" not in again.stderr
+
+
+def test_nothing_lands_in_the_home_directory_where_there_is_scratch(installed, user, tmp_path):
+    (tmp_path / "scratch").mkdir()
+    (user.cwd / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
+    elsewhere = {"VSC_SCRATCH": str(tmp_path / "scratch"), "UV_CACHE_DIR": None, "PIP_CACHE_DIR": None}
+    there = dataclasses.replace(user, env={**user.env, **elsewhere})
+    ran = there.script(f"source {shlex.quote(str(installed.bin / 'vsc-venv'))} -a -r requirements.txt && deactivate")
+    assert ran.status == 0, ran.stderr
+    assert list(user.home.iterdir()) == []
+    assert (tmp_path / "scratch/.cache/vsc-venv/downloads").is_dir()
 
 
 def differences(before, after):

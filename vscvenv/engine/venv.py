@@ -44,6 +44,8 @@ def create(path: Path, interpreter: Interpreter, environ: Mapping[str, str], pro
         "--relocatable",
         "--system-site-packages",
         "--no-project",
+        # It would only note the interpreter, and at home, where there may be no place.
+        "--no-cache",
     ]
     command += ["--prompt", prompt] if prompt else []
     # Absolute, as uv takes a bare name such as 3.11 for a version to look for.
