@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 from vscvenv import environ as env
-from vscvenv import fresh, launcher, modules, remember, replay, slots
+from vscvenv import fresh, launcher, modulefiles, modules, remember, replay, slots
 from vscvenv.environ import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vscvenv.activate import Prepared
+    from vscvenv.definitions import Definitions
     from vscvenv.environ import Environ
     from vscvenv.replay import Replay
 
@@ -33,7 +34,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
         link_shim(generation / "bin" / "vsc-venv", shim)
     change = find_change(prepared)
     homes = slots.homes(generation, store.venvs, words or (), prepared.environ)
-    saved = save(change, homes, f"({store.name}) ")
+    saved = save(change, homes, f"({store.name}) ", prepared.loaded.definitions)
     if not prepared.is_stand_in:
         launcher.write(store, generation, saved.change)
     message = "" if quiet else describe(prepared)
@@ -41,7 +42,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
         say(prepared, message)
         return saved
     these = remember.observe(prepared, words, change)
-    never = fresh.why_never(these, prepared.basis.inputs, prepared.started)
+    never = [*fresh.why_never(these, prepared.basis.inputs, prepared.started), *why_modules_never(prepared)]
     say(prepared, message, never or why_asked(homes, these, prepared))
     if not never:
         remember.keep(homes, slots.Slot(these, saved.stem, message))
@@ -59,12 +60,12 @@ def find_change(prepared: Prepared) -> Change:
     return Change({name: prepared.base.get(name) for name in ordered}, {name: active.get(name) for name in ordered})
 
 
-def save(change: Change, homes: Iterable[slots.Home], prompt: str) -> Replay:
+def save(change: Change, homes: Iterable[slots.Home], prompt: str, definitions: Definitions) -> Replay:
     """Save ``change`` in the first of ``homes`` that can be written to, else where it lasts until the next restart."""
     for home in homes:
         with suppress(OSError):
-            return replay.save(change, home.changes, prompt)
-    return replay.save(change, Path(tempfile.mkdtemp(prefix="vsc-venv-")), prompt)
+            return replay.save(change, home.changes, prompt, definitions)
+    return replay.save(change, Path(tempfile.mkdtemp(prefix="vsc-venv-")), prompt, definitions)
 
 
 def describe(prepared: Prepared) -> str:
@@ -84,6 +85,14 @@ def say(prepared: Prepared, message: str, reasons: Sequence[str] = ()) -> None:
         lines[-1] += f"; prepared anew: {'; '.join(reasons)}"
     for line in lines:
         click.echo(line, err=True)
+
+
+def why_modules_never(prepared: Prepared) -> list[str]:
+    """Return which modules do what cannot be recorded."""
+    reasons = [f"the module {name} runs commands in your shell" for name in modules.with_commands(prepared.loaded)]
+    files = modulefiles.loaded(prepared.loaded.environ)
+    reasons += [f"{file} runs commands to know what to do" for file in modulefiles.with_commands(files)]
+    return reasons
 
 
 def why_asked(homes: Iterable[slots.Home], these: fresh.Conditions, prepared: Prepared) -> list[str]:

@@ -26,6 +26,10 @@ _OF_ENVIRONMENT_MODULES = ("rc", "siteconfig.tcl")
 _READ = re.compile(
     r"""os\.getenv\(\s*["'](\w+)["']|\$(?:::)?env\((\w+)\)|info\s+exists\s+(?:::)?env\((\w+)\)|\bgetenv\s+(\w+)"""
 )
+_RUN = re.compile(
+    r"""\b(?:capture|subprocess|io\.popen|os\.execute)\s*[({"']|^\s*(?:exec|system)\s|\[\s*(?:exec|system|open)\s""",
+    re.MULTILINE,
+)
 
 
 def files(environs: Iterable[Mapping[str, str]]) -> Iterator[str]:
@@ -71,6 +75,11 @@ def variables(modulefiles: Iterable[str]) -> set[str]:
     """Return the names of the environment variables that ``modulefiles`` read."""
     found = (_READ.findall(_text(file)) for file in modulefiles)
     return {name for groups in found for group in groups for name in group if name}
+
+
+def with_commands(modulefiles: Iterable[str]) -> list[str]:
+    """Return those of ``modulefiles`` that run programs to know what to do, which may say something else each time."""
+    return [file for file in modulefiles if _RUN.search(_text(file))]
 
 
 def _directories(environ: Mapping[str, str]) -> list[str]:

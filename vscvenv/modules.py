@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+from vscvenv import definitions, process
 from vscvenv import environ as env
-from vscvenv import process
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from vscvenv.definitions import Definitions
     from vscvenv.environ import Environ
     from vscvenv.reading.modulelist import Call, ModuleList
 
@@ -37,6 +38,7 @@ shift 2
 __vsc_call() {
     local __vsc_code
     __vsc_code=$(LMOD_REDIRECT=no "$__vsc_tool" bash "$@" 2>"$__vsc_to/$__vsc_n.messages")
+    builtin printf %s "$__vsc_code" >"$__vsc_to/$__vsc_n.code"
     builtin eval "$__vsc_code" >>"$__vsc_to/$__vsc_n.messages" 2>&1
 }
 while [ "$#" -gt 0 ]; do
@@ -64,6 +66,8 @@ class Outcome:
     ok: bool
     environ: Environ
     messages: str
+    code: str
+    """What the tool printed for a shell to do."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ class Loaded:
     purged: Environ
     """The same before the list was loaded: what the site keeps sticky, nothing else."""
     tool: Optional[Tool]
+    definitions: Definitions = definitions.NONE
+    """What else a shell has then, from what one has with the caller's modules."""
 
     @property
     def names(self) -> list[str]:
@@ -138,8 +144,26 @@ def load(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
         return _without_tool(modules, environ)
     calls = modules.calls()
     purge, *rest = tool.session([("purge",), *(call.words for call in calls)], environ)
-    outcomes = _carry_on(tool, calls, rest, purge.environ)
-    return Loaded(outcomes[-1].environ if outcomes else purge.environ, purge.environ, tool)
+    outcomes = [purge, *_carry_on(tool, calls, rest, purge.environ)]
+    defined = definitions.read(outcome.code for outcome in outcomes)
+    return Loaded(outcomes[-1].environ, purge.environ, tool, _with_undo(defined, tool, outcomes[-1].environ))
+
+
+def _with_undo(defined: Definitions, tool: Tool, environ: Environ) -> Definitions:
+    """Return ``defined`` with the commands that modulefiles give for being unloaded."""
+    if not defined.commands:
+        return defined
+    purge = tool.session([("purge",)], environ)[0]
+    return replace(defined, undo=definitions.read([purge.code]).commands)
+
+
+def with_commands(loaded: Loaded) -> list[str]:
+    """Return which of the loaded modules run commands of their own in a shell."""
+    if loaded.tool is None or not loaded.definitions.commands:
+        return []
+    names = [name for name in loaded.names if name not in loaded_names(loaded.purged)]
+    outcomes = loaded.tool.session([("load", name) for name in names], loaded.purged)
+    return [name for name, outcome in zip(names, outcomes) if definitions.read([outcome.code]).commands]
 
 
 def _without_tool(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
@@ -236,6 +260,7 @@ def _outcomes(results: Path) -> Iterable[Outcome]:
             ok=(results / f"{number}.status").read_text().strip() == "0",
             environ=env.parse((results / f"{number}.environ").read_bytes()),
             messages=(results / f"{number}.messages").read_text(encoding="utf-8", errors="replace"),
+            code=(results / f"{number}.code").read_text(encoding="utf-8", errors="surrogateescape"),
         )
 
 

@@ -10,13 +10,16 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Optional
 
+from vscvenv import definitionscript
+from vscvenv.definitions import NONE, Definitions
 from vscvenv.environ import Change, is_ours_to_change
 from vscvenv.files import write
+from vscvenv.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,19 +75,20 @@ def _values(data: Any) -> dict[str, Optional[str]]:
     return {name: value for name, value in data.items() if is_ours_to_change(name)}
 
 
-def save(change: Change, directory: Path, prompt: str) -> Replay:
+def save(change: Change, directory: Path, prompt: str, definitions: Definitions = NONE) -> Replay:
     """Write ``change`` below ``directory`` under a name made from what it is, so that an equal one is written once.
 
-    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt. Raises OSError.
+    The marker becomes part of it. ``prompt`` is what stands before the user's own prompt, ``definitions`` what else the
+    modules do. Raises OSError.
     """
-    data = json.dumps({"before": dict(change.before), "after": dict(change.after)}, sort_keys=True)
+    data = json.dumps([dict(change.before), dict(change.after), asdict(definitions)], sort_keys=True)
     # Who made it is part of it: a shell runs nothing that belongs to somebody else.
     identity = f"{os.geteuid()}\n{prompt}\n{data}".encode("utf-8", "surrogateescape")
     stem = directory / sha256(identity).hexdigest()[:16]
     marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
     if not stem.with_suffix(".json").exists():
         for shell in SHELLS:
-            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt))
+            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt, definitions))
         write(
             stem.with_suffix(".json"),
             json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1),
@@ -102,13 +106,15 @@ def latest(directory: Path) -> Optional[Change]:
     return None
 
 
-def render(change: Change, shell: str, prompt: str) -> str:
+def render(change: Change, shell: str, prompt: str, definitions: Definitions) -> str:
     """Return the script that makes ``change`` in ``shell``, ``bash`` or ``zsh``."""
     expressions = _EXPRESSIONS[shell]
     data = {
         "SHELL": shell,
         "NAMES": " ".join(change.after),
         "CHANGE": assignments(change.after),
+        "DEFINE": definitionscript.define(definitions, shell),
+        "FORGET": definitionscript.forget(definitions, shell),
         "LISTS": " ".join(f'{name} "${name}"' for name in change.after if change.is_list(name)),
         "PROMPT": quote(prompt),
         "USUAL": _usual(change, shell),
@@ -141,11 +147,6 @@ def assignments(values: Mapping[str, str | None]) -> str:
     # As assignments they are several times faster than as arguments of `export`.
     commands = [r"\builtin set -a", " \\\n    ".join(exported), r"\builtin set +a"] if exported else []
     return "\n    ".join(commands + ([r"\builtin unset -v " + " ".join(unset)] if unset else []))
-
-
-def quote(text: str) -> str:
-    """Return ``text`` as one word of either shell; always in quotes, since zsh reads more into plain words."""
-    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def _template() -> str:

@@ -12,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from vscvenv.replay import quote
+from vscvenv.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

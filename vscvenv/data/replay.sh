@@ -36,6 +36,7 @@ fi
     fi
     __vsc_venv_touched=' @NAMES@ '
     @CHANGE@
+    @DEFINE@
     __vsc_venv_lists=(@LISTS@)
     __vsc_venv_self=$1
     __vsc_venv_change=$VSC_VENV_CHANGE
@@ -94,6 +95,7 @@ fi
             \builtin export "$1=${__vsc_n%:}"
             \builtin shift 3
         done
+        @FORGET@
         case ${PS1-} in "$__vsc_venv_prompt"*) PS1=${PS1#"$__vsc_venv_prompt"} ;; esac
         \builtin unset -v __vsc_venv_was __vsc_venv_touched __vsc_venv_lists __vsc_venv_self __vsc_venv_change \
             __vsc_venv_modules __vsc_venv_prompt

@@ -1,0 +1,131 @@
+"""What modules do beside setting variables: aliases, functions, completions, and commands of their own."""
+
+import shlex
+
+import pytest
+
+from counting import activate, count
+from testbed.modulefile import Module, write
+from vscvenv.definitions import read
+
+PYTHON = "Python/3.11.7-GCCcore-12.3.0"
+MODULES = (
+    Module(
+        "completes/1.0",
+        lua='complete("bash", "vsctool", "-W \'one two\'")',
+        tcl="complete bash vsctool {-W 'one two'}",
+    ),
+    Module(
+        "runs/1.0",
+        lua='execute{cmd="VSC_RAN=loaded; umask 027", modeA={"load"}}; execute{cmd="VSC_RAN=gone", modeA={"unload"}}',
+        tcl="""if { [module-info mode load] } { puts stdout "VSC_RAN=loaded; umask 027;" }
+if { [module-info mode unload] } { puts stdout "VSC_RAN=gone;" }""",
+    ),
+    Module("asks/1.0", lua='setenv("VSC_ASKED", capture("printf yes"))', tcl="setenv VSC_ASKED [exec echo yes]"),
+)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A module tree of the user's own."""
+    write(tmp_path / "tree", MODULES)
+    return tmp_path / "tree"
+
+
+@pytest.fixture
+def use(tree, tool):
+    return f"module use {shlex.quote(str(tree / ('lua' if tool == 'lmod' else 'tcl')))}"
+
+
+def ask_for(shell, *names):
+    (shell.cwd / "requirements.txt").write_text("")
+    (shell.cwd / "modules.txt").write_text("\n".join([PYTHON, *names]) + "\n")
+
+
+def test_what_the_tools_print():
+    code = r"""FOO=a\ b;
+export FOO;
+__MODULES_X=a\&b; export __MODULES_X;
+OTHER="a b"; export OTHER;
+alias one=echo\ 1;
+two () { echo 2;
+};
+three () { echo 3; }; export -f three;
+unalias four 2> /dev/null || true;
+unset -f five 2> /dev/null || true;
+[[ -n "${BASH_VERSION:-}" ]] && complete -F _six -o default six;
+complete -r seven;
+
+if true; then
+  export EIGHT;
+fi
+LATE=x; export LATE;
+test 0;
+"""
+    found = read([code, "unalias one;\n"])
+    assert found.aliases == {"one": None, "four": None}
+    assert found.functions["two"] == "two () { echo 2;\n};"
+    assert set(found.functions) == {"two", "three", "five"}
+    assert found.completions == {"six": "-F _six -o default", "seven": None}
+    assert found.commands == "if true; then\n  export EIGHT;\nfi"
+
+
+def test_aliases_and_functions_come_and_go(shell, clone, shell_kind):
+    ask_for(shell, "alias/1.0")
+    line = activate(clone)
+    try_all = "vscfunction; eval vscalias"
+    before = {"bash": "shopt -s expand_aliases", "zsh": "setopt aliases"}[shell_kind]
+    for _ in range(2):
+        ran = shell.script(f"""{before}
+{shell.state("before")}
+{line}
+{try_all}
+deactivate
+{shell.state("after")}
+alias vscalias='echo mine'
+vscfunction() {{ echo "my own" ' ; function'; }}
+{line}
+{try_all}
+deactivate
+{try_all}
+""")
+        theirs = ["function of a module", "alias of a module"]
+        assert ran.stdout.splitlines() == [*theirs, *theirs, "my own  ; function", "mine"], ran.stderr
+        assert ran.states["before"] == ran.states["after"]
+    assert "prepared anew" not in ran.stderr
+    assert count(shell, "", line).processes == 0
+
+
+def test_a_module_that_is_purged_takes_its_alias_along(shell, clone):
+    ask_for(shell)
+    ran = shell.script(
+        f"module load alias/1.0\n{activate(clone)}\nalias vscalias\ndeactivate\nalias vscalias\nvscfunction\n"
+    )
+    assert len(ran.stdout.splitlines()) == 2, ran.stderr
+    assert ran.stdout.splitlines()[1] == "function of a module"
+
+
+@pytest.mark.parametrize("shell_kind", ["bash"])
+def test_completions(shell, clone, use):
+    ask_for(shell, "completes/1.0")
+    for _ in range(2):
+        ran = shell.script(f"{use}\n{activate(clone)}\ncomplete -p vsctool\ndeactivate\ncomplete -p vsctool")
+        assert ran.stdout == "complete -W 'one two' vsctool\n", ran.stderr
+    assert "prepared anew" not in ran.stderr
+
+
+def test_other_commands_are_run_each_time_and_the_module_is_named(shell, clone, use):
+    ask_for(shell, "alias/1.0", "runs/1.0")
+    for _ in range(2):
+        ran = shell.script(f'{use}\n{activate(clone)}\necho "$VSC_RAN"; umask; deactivate; echo "$VSC_RAN"')
+        assert ran.stdout.split() == ["loaded", "0027" if shell.kind == "bash" else "027", "gone"], ran.stderr
+    assert "prepared anew: the module runs/1.0 runs commands in your shell" in ran.stderr
+
+
+def test_a_modulefile_that_runs_programs_is_asked_each_time(shell, clone, use):
+    ask_for(shell, "asks/1.0")
+    for _ in range(2):
+        ran = shell.script(f'{use}\n{activate(clone)}\necho "$VSC_ASKED"')
+        assert ran.stdout == "yes\n", ran.stderr
+    assert "runs commands to know what to do" in ran.stderr
+    assert "asks/1.0" in ran.stderr
