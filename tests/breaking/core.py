@@ -62,8 +62,8 @@ class Project:
     @property
     def label_home(self) -> Path:
         """The directory with the generations."""
-        (found,) = (one for one in (self.directory / "venvs/.vsc-venv").iterdir() if one.name != "warm")
-        return found
+        (lock,) = (self.directory / "venvs/.vsc-venv").glob("*/lock")
+        return lock.parent
 
     def version(self) -> str:
         """Return the version of the distribution that the current environment imports."""

@@ -72,7 +72,9 @@ def part(name: str, build: Callable[[Path], None]) -> Path:
 
 
 def publish(file: Path, text: str) -> None:
-    """Write ``file`` so that nobody ever sees half of it."""
+    """Write ``file`` so that nobody ever sees half of it; one that holds ``text`` already, and its directory, stay."""
+    if file.is_file() and file.read_text("utf-8") == text:
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     aside.write_text(text, "utf-8")
