@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import testbed
+from testbed.environment import hermetic
+from vscvenv.process import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from testbed.tools import Kind, Tool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_core() -> None:
+    """Set up the program's own environment, so that no test sees it done on the way."""
+    env = {**hermetic(testbed.shared_cache("home")), "XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    run((Path(__file__).parents[1] / "shell" / "vsc-venv", "--version"), env=env)
 
 
 @pytest.fixture(scope="session")
