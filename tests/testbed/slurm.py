@@ -51,7 +51,8 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
 SlurmdTimeout=10
-MessageTimeout=3
+MessageTimeout=10
+BatchStartTimeout=60
 KillWait=1
 MinJobAge=2
 PartitionName=DEFAULT MaxTime=60
