@@ -45,6 +45,11 @@ def count(shell: testbed.Shell, before: str, text: str) -> Costs:
     return _costs(trace.read_text("utf-8", "replace").splitlines())
 
 
+def is_warm(shell: testbed.Shell, text: str, before: str = "") -> bool:
+    """Tell whether ``text`` starts no process, as an activation from its record."""
+    return count(shell, before, text).processes == 0
+
+
 def _bare(kind: str) -> tuple[str, ...]:
     return ("--noprofile", "--norc") if kind == "bash" else ("-f",)
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Optional
@@ -81,18 +81,18 @@ def save(change: Change, directory: Path, prompt: str, definitions: Definitions 
     The marker becomes part of it. ``prompt`` is what stands before the user's own prompt, ``definitions`` what else the
     modules do. Raises OSError.
     """
-    data = json.dumps([dict(change.before), dict(change.after), asdict(definitions)], sort_keys=True)
     # Who made it is part of it: a shell runs nothing that belongs to somebody else.
-    identity = f"{os.geteuid()}\n{prompt}\n{data}".encode("utf-8", "surrogateescape")
-    stem = directory / sha256(identity).hexdigest()[:16]
+    parts = [str(os.geteuid()), *(render(change, shell, prompt, definitions) for shell in SHELLS)]
+    stem = directory / sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
-    if not stem.with_suffix(".json").exists():
-        for shell in SHELLS:
-            write(stem.with_suffix(f".{shell}"), render(marked, shell, prompt, definitions))
-        write(
-            stem.with_suffix(".json"),
-            json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1),
-        )
+    texts = {f".{shell}": render(marked, shell, prompt, definitions) for shell in SHELLS}
+    texts[".json"] = json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1)
+    if all(stem.with_suffix(suffix).exists() for suffix in texts):
+        with suppress(OSError):
+            os.utime(stem.with_suffix(".json"))
+    else:
+        for suffix, text in texts.items():
+            write(stem.with_suffix(suffix), text)
     return Replay(stem)
 
 

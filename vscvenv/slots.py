@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import platformdirs
 from vscvenv import slotscript
 from vscvenv.files import write
 from vscvenv.fresh import Conditions
+from vscvenv.generation import GRACE
 from vscvenv.replay import SHELLS
 
 if TYPE_CHECKING:
@@ -90,6 +92,21 @@ def put(home: Home, new: Slot) -> None:
     for shell in SHELLS:
         write(stem.with_suffix(f".{shell}"), slotscript.render(new.when, shell, new.stem, home.stamps, new.message))
     write(stem.with_suffix(".json"), json.dumps({"when": new.when.to_json(), "stem": str(new.stem)}, indent=1))
+    prune(home)
+
+
+def prune(home: Home, grace: float = GRACE) -> None:
+    """Remove changes that no slot of this user leads to, and that were not made within ``grace`` seconds.
+
+    A process that inherited the environment needs its change to leave it.
+    """
+    slots = home.slots.parent.glob(f"{os.geteuid()},*/*.json")
+    wanted = {json.loads(slot.read_bytes())["stem"] for slot in slots}
+    for file in home.changes.glob("*.json"):
+        status = file.stat()
+        if status.st_uid == os.geteuid() and time.time() - status.st_mtime > grace and str(file)[:-5] not in wanted:
+            for suffix in (".json", *(f".{shell}" for shell in SHELLS)):
+                file.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def read(slots: Path) -> dict[int, Conditions]:

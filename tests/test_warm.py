@@ -1,0 +1,129 @@
+"""A second activation: no process, no Python, nothing written, and few calls about each thing that it compares."""
+
+import os
+
+import pytest
+
+import driving
+import testbed
+from counting import activate, count, is_warm
+
+PYTHON = "Python/3.11.7-GCCcore-12.3.0"
+# A module's file and directory are looked at once each in zsh; in bash twice each, with a file that has the same time.
+PER_MODULE = {"bash": 8, "zsh": 2.2}
+# May it be read, open, read; bash reads to the end and goes back, and both put standard input aside meanwhile.
+PER_INPUT = {"bash": 7, "zsh": 6}
+# The shim, the slot and the change; the node; the environment; what belongs to the tool and to Python; modules of zsh.
+REST = {"bash": 110, "zsh": 105}
+
+
+def prepared(shell, number, text=""):
+    (shell.cwd / "requirements.txt").write_text("")
+    (shell.cwd / "modules.txt").write_text("\n".join([PYTHON, *testbed.chain(number)]) + "\n")
+    line = activate(testbed.site().clone)
+    assert shell.script(f"{text}\n{line}").status == 0
+    return line
+
+
+@pytest.mark.parametrize("number", [1, 20, 80])
+def test_nothing_is_started_and_nothing_written(shell, number):
+    line = prepared(shell, number)
+    empty = count(shell, "", ":")
+    warm = count(shell, "", line)
+    assert (warm.processes, warm.pythons, warm.writes) == (0, 0, ())
+    most = 2 * PER_INPUT[shell.kind] + (number + 2) * PER_MODULE[shell.kind] + REST[shell.kind]
+    assert warm.file_calls - empty.file_calls <= most, (warm, most)
+
+
+def test_leaving_starts_nothing_either(shell, clone):
+    line = prepared(shell, 1)
+    left = count(shell, line, f"source {clone} -d")
+    assert (left.processes, left.pythons, left.writes) == (0, 0, ())
+
+
+@pytest.fixture(params=["bash", "zsh"])
+def plain(request, tmp_path):
+    """A shell without modules, in a project with an environment and a record of these words."""
+    shell = driving.project(tmp_path).shell(request.param, "none")
+    assert shell.script(PLAIN).status == 0
+    return shell
+
+
+PLAIN = activate(driving.CLONE, "-a -r requirements.txt")
+
+
+def test_each_file_of_the_request_costs_the_same(plain):
+    words = "-a"
+    for number in range(5):
+        (plain.cwd / f"{number}.txt").write_text("# nothing\n")
+        words += f" -r {number}.txt"
+    line = activate(driving.CLONE, words)
+    one = count(plain, "", PLAIN)
+    assert plain.script(line).status == 0
+    five = count(plain, "", line)
+    assert (one.processes, five.processes) == (0, 0)
+    a_slot_for_other_words = 7
+    assert five.file_calls - one.file_calls <= 4 * PER_INPUT[plain.kind] + a_slot_for_other_words
+
+
+def test_how_the_shell_is_set_up_makes_no_difference(plain):
+    for before in (
+        *("BASH_COMPAT=4.4", "BASH_COMPAT=3.2", "export LC_ALL=C", "export LC_ALL=", "unset LANG", "umask 077"),
+        *("set -uo pipefail", "IFS=/", "PS1='$ '", "ls() { :; }; alias test=false; alias return=false"),
+    ):
+        assert is_warm(plain, PLAIN, before), before
+
+
+def said(shell, line=PLAIN, before=""):
+    """Return why the core was asked, once it was."""
+    ran = shell.script(f"{before}\n{line}")
+    assert ran.status == 0, ran.stderr
+    reason = ran.stderr.strip().rpartition("; prepared anew: ")[2]
+    assert reason in ran.stderr.splitlines()[-1]
+    return reason
+
+
+def test_any_bytes_in_a_file_are_compared(plain):
+    file = plain.cwd / "requirements.txt"
+    odd = b"# caf\xe9 \xff\xfe \r\n#\t\x01\x7f ''\\ \xc3\xa9 $HOME `id` *\n\n"
+    for content in (odd, odd[:-1], b"", b"# " + b"x" * 200_000 + b"\n"):
+        file.write_bytes(content)
+        assert "requirements.txt" in plain.script(PLAIN).stderr
+        for locale in ("C.UTF-8", "C"):
+            assert is_warm(plain, PLAIN, f"export LC_ALL={locale}")
+
+
+def test_a_zero_byte_is_seen(plain):
+    file = plain.cwd / "requirements.txt"
+    for content in (b"#", b"#\n"):
+        file.write_bytes(content)
+        assert plain.script(PLAIN).status == 0
+        for worse in (content + b"\0", content + b"\0\n", b"\0" + content):
+            file.write_bytes(worse)
+            assert plain.script(PLAIN).status == 1
+        file.write_bytes(content)
+        assert is_warm(plain, PLAIN)
+
+
+def test_times_of_any_kind(plain):
+    record = next(plain.cwd.glob("venvs/venv-*")) / "vsc-venv.json"
+    for time in (0, 1, 10**9, 2**33 * 10**9 + 7):
+        os.utime(record, ns=(time, time))
+        assert said(plain) == f"changed: {record.resolve()}"
+        assert is_warm(plain, PLAIN)
+
+
+def test_an_older_zsh(tmp_path):
+    """It tells no nanoseconds, so that it compares as bash does. There is none at hand: this one says it was one."""
+    shell = driving.project(tmp_path).shell("zsh", "none")
+    older = "ZSH_VERSION=5.5.1"
+    assert shell.script(PLAIN).status == 0
+    assert is_warm(shell, PLAIN, older)
+    record = next(shell.cwd.glob("venvs/venv-*")) / "vsc-venv.json"
+    was = record.stat().st_mtime_ns
+    for time in (was + 1, was - 1):
+        os.utime(record, ns=(time, time))
+        assert said(shell, before=older).startswith("changed: ")
+    for stamp in shell.cwd.glob("venvs/.vsc-venv/*/1/changes/stamps/*"):
+        stamp.unlink()
+    assert not is_warm(shell, PLAIN, older)
