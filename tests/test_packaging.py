@@ -67,7 +67,8 @@ def test_the_source_distribution_holds_what_is_needed_to_build_and_test(publishe
         names = {name.partition("/")[2] for name in sdist.getnames()}
     assert tracked("vscvenv", "shell", "docs") <= names
     assert {"tests/run", "tests/testbed/apt-packages.txt", "tests/test_packaging.py"} <= names
-    assert {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "pyproject.toml"} <= names
+    assert {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md"} <= names
+    assert {"mkdocs.yml", "pyproject.toml"} <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith(("build/", "venvs/"))]
 
 
