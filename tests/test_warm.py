@@ -74,6 +74,13 @@ def test_how_the_shell_is_set_up_makes_no_difference(plain):
         assert is_warm(plain, PLAIN, before), before
 
 
+def test_a_variable_that_may_not_be_changed_is_seen(plain):
+    ran = plain.script(f"readonly PATH; {plain.snapshot('before')}; {PLAIN}; a=$?; {plain.snapshot('after')}; exit $a")
+    assert ran.status == 1
+    assert "$PATH is read-only" in ran.stderr
+    assert not driving.differences(ran.environments["before"], ran.environments["after"])
+
+
 def said(shell, line=PLAIN, before=""):
     """Return why the core was asked, once it was."""
     ran = shell.script(f"{before}\n{line}")

@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 
 # Of the node; unset, the node is looked at.
 _OF_SITE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
-# Lmod's table carries timings, so that it differs where nothing else does. What it says is said by other variables too.
-_TIMED = "_ModuleTable"
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
 
 def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh.Conditions:
     """Return the conditions under which who types ``words`` again gets ``change``."""
     inputs = prepared.basis.inputs
-    touched = {name for name in change.after if not name.startswith(_TIMED)}
+    touched = {name for name in change.after if not name.startswith(replay.NOT_COMPARED)}
     read = modulefiles.variables(modulefiles.loaded(prepared.loaded.environ))
     return fresh.observe(
         words,

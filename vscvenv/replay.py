@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MARKER = "VSC_VENV_CHANGE"
 """The exported variable that names the recorded change which is active."""
+NOT_COMPARED = "_ModuleTable"
+"""How the names of Lmod's table begin: it carries timings. What else it says is said by other variables too."""
 
 SHELLS = ("bash", "zsh")
 _EVERY_NAME = " ".join(f"${{!{first}@}}" for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
@@ -35,6 +37,7 @@ _EXPRESSIONS: dict[str, dict[str, str]] = {
     "bash": {
         "PRELUDE": r"\builtin local -; \builtin set +aefkuvxCET; \builtin local IFS=$' \t\n'",
         "ALL": _EVERY_NAME,
+        "WORDS": "$NAME",
         "TYPE": "${!NAME@a}",
         "SET": "${!NAME+set}",
         "VALUE": "${!NAME}",
@@ -44,6 +47,7 @@ _EXPRESSIONS: dict[str, dict[str, str]] = {
     "zsh": {
         "PRELUDE": r"\builtin emulate -L zsh; \builtin local IFS=$' \t\n'",
         "ALL": "${(k)parameters[(R)*export*]}",
+        "WORDS": "${=NAME}",
         "TYPE": "${(Pt)NAME}",
         "SET": "${(P)NAME+set}",
         "VALUE": "${(P)NAME}",
@@ -117,22 +121,14 @@ def render(change: Change, shell: str, prompt: str, definitions: Definitions) ->
         "FORGET": definitionscript.forget(definitions, shell),
         "LISTS": " ".join(f'{name} "${name}"' for name in change.after if change.is_list(name)),
         "PROMPT": quote(prompt),
-        "USUAL": _usual(change, shell),
+        "NOT_COMPARED": " ".join(name for name in change.after if name.startswith(NOT_COMPARED)),
     }
 
     def fill(marker: re.Match[str]) -> str:
         kind, _, name = marker[1].partition(":")
         return data[kind] if kind in data else expressions[kind].replace("NAME", name)
 
-    return re.sub(r"@([A-Z]+(?::\w+)?)@", fill, _template())
-
-
-def _usual(change: Change, shell: str) -> str:
-    """Return a quick test that each variable is either exported, with no other attribute, or unset."""
-    if shell == "zsh":
-        return r"\builtin false"
-    what = ("".join(f"${{{name}{how}}}" for name in change.after) for how in ("+x", "@a"))
-    return '[ "{}" = "{}" ]'.format(*what)
+    return re.sub(r"@([A-Z_]+(?::\w+)?)@", fill, _template())
 
 
 def plain(change: Change) -> str:

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING
 from vscvenv.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import Optional
 
     from vscvenv.fresh import Conditions
 
 _OR_RETURN = " ||\n    \\builtin return 1\n"
+# What is empty where a variable is not there; and the test that it is exported, may be changed, and has its value.
+_VARIABLES = {
+    "bash": ("${{{0}+x}}${{{0}@a}}", "${{{0}@a}}:${0} = x:{1}"),
+    "zsh": ("${{{0}+x}}", "${{(t){0}}} = scalar(|-tied)-export* && ${0} = {1}"),
+}
 # zsh before 5.6 tells times in seconds only; there stamps are compared as in bash, where what is missing is not older.
 _ZSH_TIMES = r"""case $ZSH_VERSION in
     [0-4].* | 5.[0-5] | 5.[0-5].*)
@@ -55,7 +59,7 @@ def render(these: Conditions, shell: str, stem: Path, stamps: Path, message: str
             _runs(these.words),
             *render_rest(these, stamps),
             f"[ -O {script} ]{_OR_RETURN}",
-            f'__vsc_said={quote(message)}\n\\builtin . {script} "$__vsc_self"\n',
+            f'__vsc_said={quote(message)}\n\\builtin . {script} "$__vsc_self" compared\n',
         )
     )
 
@@ -99,8 +103,7 @@ def _runs(words: tuple[str, ...]) -> str:
 
 
 def _bash(these: Conditions, stamps: Path) -> Iterator[str]:
-    values = _set(these.variables)
-    yield _all((*_start(these), *(f"${{{name}@a}}:${name} = {quote(f'x:{value}')}" for name, value in values)))
+    yield _all(_start(these, "bash"))
     for prefix, count in these.counts.items():
         yield f'__vsc_found=("${{!{prefix}@}}") && [ "${{#__vsc_found[@]}}" = {count} ]{_OR_RETURN}'
     yield _all(_places(these))
@@ -114,8 +117,7 @@ def _bash(these: Conditions, stamps: Path) -> Iterator[str]:
 
 
 def _zsh(these: Conditions, stamps: Path) -> Iterator[str]:
-    values = _set(these.variables)
-    yield _all((*_start(these), *(f"${{(t){name}}} = *export* && ${name} = {quote(value)}" for name, value in values)))
+    yield _all(_start(these, "zsh"))
     for prefix, count in these.counts.items():
         yield f'__vsc_found=(${{(k)parameters[(I){prefix}*]}}) && [ "${{#__vsc_found}}" = {count} ]{_OR_RETURN}'
     yield _all(_places(these))
@@ -133,15 +135,13 @@ def _zsh(these: Conditions, stamps: Path) -> Iterator[str]:
     yield f"__vsc_times=({' '.join(timed.values())})\n{_ZSH_TIMES.format(stamps=quote(str(stamps)))}"
 
 
-def _start(these: Conditions) -> Iterator[str]:
-    """Yield the tests of the directory, and of the variables that are unset."""
+def _start(these: Conditions, shell: str) -> Iterator[str]:
+    """Yield the tests of the directory and of the variables: each exported and nothing else, or not there at all."""
+    absent, exported = _VARIABLES[shell]
     yield f"$PWD = {quote(these.directory)}"
     unset = [name for name, value in these.variables.items() if value is None]
-    yield f"-z {''.join(f'${{{name}+x}}' for name in unset) or quote('')}"
-
-
-def _set(variables: Mapping[str, Optional[str]]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in variables.items() if value is not None]
+    yield f"-z {''.join(map(absent.format, unset)) or quote('')}"
+    yield from (exported.format(name, quote(value)) for name, value in these.variables.items() if value is not None)
 
 
 def _places(these: Conditions) -> Iterator[str]:

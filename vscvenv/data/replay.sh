@@ -1,19 +1,20 @@
 # Rendered by vsc-venv for @SHELL@. Sourced by the shim in one of its functions.
 # Usage: . THIS check    fail, and say why, if the change cannot be made in this shell; nothing is changed yet
-#        . THIS SELF     make the change; SELF is the shim, which `deactivate` may need
+#        . THIS SELF [compared]
+#                        make the change; SELF is the shim, which `deactivate` may need. Variables whose values were compared
+#                        are known to be exported, with no other attribute, or unset: only the others are looked at.
 
-\builtin local __vsc_n='' __vsc_usual=''
-@USUAL@ && __vsc_usual=yes
-if [ -z "$__vsc_usual" ]; then
-    for __vsc_n in @NAMES@; do
-        case @TYPE:__vsc_n@ in
-            @READONLY@)
-                \builtin printf 'vsc-venv: error: $%s is read-only in this shell, and activating must set it\n' "$__vsc_n" >&2
-                \builtin return 1
-                ;;
-        esac
-    done
-fi
+\builtin local __vsc_n='' __vsc_look='' __vsc_names=' @NAMES@ '
+__vsc_look=$__vsc_names
+[ "${2-}" != compared ] || __vsc_look='@NOT_COMPARED@'
+for __vsc_n in @WORDS:__vsc_look@; do
+    case @TYPE:__vsc_n@ in
+        @READONLY@)
+            \builtin printf 'vsc-venv: error: $%s is read-only in this shell, and activating must set it\n' "$__vsc_n" >&2
+            \builtin return 1
+            ;;
+    esac
+done
 [ "$1" != check ] || \builtin return 0
 
 # All of it is read before any of it is done.
@@ -26,15 +27,13 @@ fi
             *:@EXPORTED@) __vsc_venv_was+=("$__vsc_n" x "@VALUE:__vsc_n@") ;;
         esac
     done
-    if [ -z "$__vsc_usual" ]; then
-        for __vsc_n in @NAMES@; do
-            case @SET:__vsc_n@:@TYPE:__vsc_n@ in
-                set:@EXPORTED@) ;;
-                set:*) __vsc_venv_was+=("$__vsc_n" + "@VALUE:__vsc_n@") ;;
-            esac
-        done
-    fi
-    __vsc_venv_touched=' @NAMES@ '
+    for __vsc_n in @WORDS:__vsc_look@; do
+        case @SET:__vsc_n@:@TYPE:__vsc_n@ in
+            set:@EXPORTED@) ;;
+            set:*) __vsc_venv_was+=("$__vsc_n" + "@VALUE:__vsc_n@") ;;
+        esac
+    done
+    __vsc_venv_touched=$__vsc_names
     @CHANGE@
     @DEFINE@
     __vsc_venv_lists=(@LISTS@)
