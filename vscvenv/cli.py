@@ -12,16 +12,13 @@ from typing import Any, NoReturn, Optional
 import click
 from click.core import ParameterSource
 
-from vscvenv import __version__, asked, clustercommands, command, ending, modules, replay, trust
+from vscvenv import __version__, asked, clustercommands, command, ending, lookcommands, modules, replay, trust
 from vscvenv import environ as env
-from vscvenv.asked import Caller, caller, request_options, working_directory
+from vscvenv.asked import Caller, caller, request_options
 from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
-from vscvenv.generation import stores
 from vscvenv.leave import leave
-from vscvenv.lock import exclusive
 from vscvenv.messages import note
-from vscvenv.request import VENVS
 
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
@@ -104,18 +101,6 @@ def prepare(who: Caller, /, **options: Any) -> None:
     note(f"{prepared.store.name} is ready")
 
 
-@cli.command()
-@click.option("--venvs", metavar="DIR", default=str(VENVS), show_default=True, help="Where the environments are.")
-@click.pass_obj
-def clean(who: Caller, venvs: str) -> None:
-    """Remove superseded generations at once, those included that a job may still run from."""
-    for store in stores(Path(os.path.realpath(working_directory(who.environ) / venvs))):
-        with exclusive(store.lock, who.environ):
-            current = store.current()
-            gone = store.prune(keep=current.path if current else store.link, grace=0)
-        click.echo(f"{store.name}: removed {', '.join(path.name for path in gone) or 'nothing'}")
-
-
 @cli.command(name="trust")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def trust_(directory: Path) -> None:
@@ -165,7 +150,7 @@ def _deactivate(who: Caller, answer: Path) -> None:
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
 
 
-for one in clustercommands.COMMANDS:
+for one in (*clustercommands.COMMANDS, *lookcommands.COMMANDS):
     cli.add_command(one)
 
 

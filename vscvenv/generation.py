@@ -153,9 +153,9 @@ _ANOTHER_PLACE = "Rename it, or use --venvs DIR for another place."
 
 
 def stores(venvs: Path) -> list[Store]:
-    """Return the stores of all labels that have one below ``venvs``."""
-    homes = sorted((venvs / ".vsc-venv").glob("*/lock*"))
-    return [Store(venvs, label) for label in sorted({path.parent.name for path in homes})]
+    """Return the stores of all labels that something was built for below ``venvs``."""
+    found = (path for each in ("*-*/[0-9]*", "*-*/log") for path in (venvs / ".vsc-venv").glob(each) if path.is_dir())
+    return [Store(venvs, label) for label in sorted({path.parent.name for path in found})]
 
 
 def require_directory(venvs: Path) -> None:

@@ -53,6 +53,12 @@ def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> I
         lock.release()
 
 
+def held_by(path: Path) -> Optional[str]:
+    """Return who holds the lock ``path``, in words, or None; looks only, so that it may have changed meanwhile."""
+    found = _read(path.with_name(f"{path.name}.holder"))
+    return _words(found) if found and not _died(found) else None
+
+
 @contextmanager
 def _alive(holder: Path) -> Iterator[None]:
     """Touch the file ``holder`` regularly, which is all that other hosts can know of us."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Optional
 
@@ -16,18 +17,31 @@ def redact(text: str) -> str:
     return _CREDENTIALS.sub("****@", text)
 
 
+def colour() -> Optional[bool]:
+    """Return whether to colour, as $NO_COLOR (no-color.org) and $FORCE_COLOR say; None: where it goes to a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
+
+
 def note(text: str) -> None:
     """Tell what happens."""
-    click.echo(f"vsc-venv: {redact(text)}", err=True)
+    _say(f"vsc-venv: {redact(text)}")
 
 
 def warn(text: str) -> None:
     """Tell what may be wrong although the request is met."""
-    click.echo(click.style("vsc-venv: warning: ", fg="yellow") + redact(text), err=True)
+    _say(click.style("vsc-venv: warning: ", fg="yellow") + redact(text))
 
 
 def error(text: str, hint: Optional[str] = None) -> None:
     """Tell why the request was not met, and what to do about it."""
-    click.echo(click.style("vsc-venv: error: ", fg="red", bold=True) + redact(text), err=True)
+    _say(click.style("vsc-venv: error: ", fg="red", bold=True) + redact(text))
     if hint:
-        click.echo(f"vsc-venv: {redact(hint)}", err=True)
+        _say(f"vsc-venv: {redact(hint)}")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True, color=colour())

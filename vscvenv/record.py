@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
+from vscvenv.errors import InputError
 from vscvenv.files import write
 from vscvenv.reading import modulelist, requirements
-from vscvenv.reading.inputs import Input
+from vscvenv.reading.inputs import Input, read_again
 from vscvenv.request import Request, kept
 
 if TYPE_CHECKING:
@@ -40,12 +41,16 @@ class Basis:
 
     def is_of(self, request: Request) -> bool:
         """Tell whether ``request`` asks for this, and no file that was read has changed since."""
+        return not self.edited() and request.to_json() == self.request.to_json()
+
+    def edited(self) -> list[str]:
+        """Return what became of the files that were read; nothing where they are as they were."""
         try:
-            files = [Input(one.path, one.path.read_bytes()) for one in self.inputs]
-        except OSError:
-            return False
-        same = all(one.fingerprint == other.fingerprint for one, other in zip(files, self.inputs))
-        return same and request.to_json() == self.request.to_json()
+            found = [read_again(one) for one in self.inputs]
+        except (OSError, InputError) as problem:
+            return [str(problem)]
+        gone = [f"{one.path.name} is gone" for one, now in zip(self.inputs, found) if now is None]
+        return gone or self.drift(replace(self, inputs=tuple(filter(None, found))))
 
     def _other_files(self, now: Basis) -> Iterator[str]:
         for what in ("requirements", "modules", "extras", "groups", "redacted_options"):

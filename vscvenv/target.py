@@ -38,6 +38,14 @@ class Label:
     def __str__(self) -> str:
         return "-".join(part for part in (self.os, self.arch, self.suffix) if part)
 
+    @classmethod
+    def parse(cls, text: str) -> Label:
+        """Return the label that ``text`` is, as far as a name tells: its OS may have a hyphen too (opensuse-leap15)."""
+        parts = text.split("-")
+        ends = [n for n in range(1, len(parts)) if _target_named(parts[n])]
+        at = ends[0] if ends else 1
+        return cls("-".join(parts[:at]), "-".join(parts[at : at + 1]), "-".join(parts[at + 1 :]))
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -25,6 +25,7 @@ LIMIT = 10_000_000
 _WIDE = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
 # PEP 263, which pip honours in the first two lines of a requirements file.
 _CODING = re.compile(rb"\A(?:[^\n]*\n)??#[^\n]*coding[:=][ \t]*([-\w.]+)")
+_DIGEST = re.compile(rb"\d+ bytes, sha256 [0-9a-f]{64}\n")
 _SHOWN = 8
 _HINTS = {"modules file": "Name a file that lists the modules, one a line."}
 _SUBMITTED_FROM = ("SLURM_SUBMIT_DIR", "PBS_O_WORKDIR")
@@ -144,6 +145,13 @@ def read_digest(path: Path) -> Input:
     except OSError as problem:
         raise InputError(f"{path}: this archive cannot be read: {problem.strerror}") from problem
     return Input(path, f"{size} bytes, sha256 {digest.hexdigest()}\n".encode())
+
+
+def read_again(one: Input) -> Optional[Input]:
+    """Return what is now where ``one`` was read, or None where nothing is. Raises InputError or OSError."""
+    if not one.path.exists():
+        return None
+    return read_digest(one.path) if _DIGEST.fullmatch(one.content) else Input(one.path, one.path.read_bytes())
 
 
 def describe_change(path: Path, old: Mapping[str, str], new: Mapping[str, str]) -> str:

@@ -1,0 +1,194 @@
+"""Looking at environments and taking them away: `list`, `show`, `remove`, `clean`."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from driving import CLONE
+from looking import look
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory):
+    return look(tmp_path_factory.mktemp("look"))
+
+
+def rows(looked, *words, **more):
+    return {one["label"]: one for one in looked.json("list", *words, **more)}
+
+
+def test_list_says_all_of_each(looked):
+    ours, other = (rows(looked)[label] for label in ("RHEL8-zen2", "RHEL8-haswell"))
+    assert ours["modules"][-2:] == ["SciPy-bundle/2023.07-gfbf-2023a", "Pillow/10.0.0-GCCcore-12.3.0"]
+    assert (ours["fresh"], ours["reasons"], ours["active"], ours["is_of_this_node"]) == (True, [], False, True)
+    assert ours["python"] == "3.11.7"
+    assert ours["distributions"] >= 2
+    assert (other["distributions"], other["modules"], other["is_of_this_node"]) == (1, [], False)
+    found = [path for path in looked.store("RHEL8-haswell").rglob("*") if not path.is_dir() or path.is_symlink()]
+    assert len(found) < other["files"] < 3 * len(found)
+    assert 0 < other["size"] < 50 * 2**20
+    assert rows(looked, **looked.active)["RHEL8-zen2"]["active"]
+    assert rows(looked, "--no-size")["RHEL8-zen2"]["size"] is None
+
+
+def test_list_for_people(looked):
+    lines = looked.run("list", **looked.active).output.splitlines()
+    assert re.fullmatch(r" +label +here +python +modules +distributions +size +files +age +state", lines[0])
+    assert re.fullmatch(r"   RHEL8-haswell  perhaps  [\d.]+ +0 +1 +[\d.]+ [KM] +\d+ +\d+ (s|min)  fresh", lines[1])
+    assert re.fullmatch(r"\*  RHEL8-zen2 +perhaps  3\.11\.7 .*fresh", lines[2])
+
+
+def on_a_terminal(looked, *words, columns=80, **more):
+    """Return what the program prints on a terminal that is ``columns`` wide."""
+    ours, theirs = pty.openpty()
+    env = {**looked.environ, "TERM": "xterm", "COLUMNS": str(columns), **more}
+    with subprocess.Popen([CLONE, *words], cwd=looked.directory, env=env, stdout=theirs, stderr=theirs, stdin=theirs):
+        os.close(theirs)
+        printed = b""
+        while chunk := _read(ours):
+            printed += chunk
+    os.close(ours)
+    return printed.decode().replace("\r\n", "\n")
+
+
+def _read(descriptor):
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # the terminal has been hung up
+        return b""
+
+
+def test_colour_goes_to_terminals_and_as_the_variables_say(looked):
+    assert "\x1b[" not in looked.run("list").output
+    assert "\x1b[32mfresh" in looked.run("list", FORCE_COLOR="1").output
+    assert "\x1b[" not in looked.run("list", FORCE_COLOR="1", NO_COLOR="1").output
+    assert "\x1b[32mfresh" in on_a_terminal(looked, "list")
+    assert "\x1b[" not in on_a_terminal(looked, "list", NO_COLOR="1")
+    assert "\x1b[" not in on_a_terminal(looked, "list", TERM="dumb")
+    assert "\x1b[31m" in looked.run("remove", "nothing", code=2, FORCE_COLOR="1").messages
+
+
+def test_a_narrow_terminal_wraps_the_last_column(looked):
+    requirements = looked.directory / "small.txt"
+    before = requirements.read_text()
+    try:
+        requirements.write_text(before + "".join(f"some-long-name-{n}\n" for n in range(9)))
+        lines = on_a_terminal(looked, "list", "--no-size", columns=100).splitlines()
+        assert max(len(click.unstyle(line)) for line in lines) <= 100
+        assert len(lines) > 3
+        assert len(looked.run("list", "--no-size").output.splitlines()) == 3, "for grep, a line is a line"
+    finally:
+        requirements.write_text(before)
+
+
+def test_why_it_is_not_fresh(looked):
+    requirements = looked.directory / "small.txt"
+    before = requirements.read_text()
+    try:
+        requirements.write_text("toolz==0.12.1\n")
+        assert rows(looked)["RHEL8-haswell"]["reasons"] == ["small.txt changed: toolz 0.12.0 → 0.12.1"]
+        requirements.unlink()
+        assert rows(looked)["RHEL8-haswell"]["reasons"] == ["small.txt is gone"]
+    finally:
+        requirements.write_text(before)
+
+
+def test_what_is_no_environment_is_listed_as_what_it_is(looked):
+    damaged = looked.copy("RHEL8-damaged")
+    (damaged / "vsc-venv.json").write_text('{"format": 1, "request": {}}')
+    killed = looked.store("RHEL8-killed") / "1"
+    killed.mkdir(parents=True)
+    (looked.store("RHEL8-failed") / "log").mkdir(parents=True)
+    upstream = looked.venvs / "venv-RHEL8-old"
+    upstream.mkdir()
+    (upstream / "pyvenv.cfg").touch()
+    listed = {row.split()[0]: row for row in looked.run("list").output.splitlines()}
+    assert "record is damaged" in listed["RHEL8-damaged"]
+    assert "a build was killed" in listed["RHEL8-killed"]
+    assert "never built" in listed["RHEL8-failed"]
+    assert "not made by this program" in listed["venv-RHEL8-old"]
+    assert looked.json("show", "RHEL8-damaged")["fresh"] is None
+    words = ("RHEL8-damaged", "RHEL8-killed", "RHEL8-failed")
+    assert [one["label"] for one in looked.json("remove", *words)] == list(words)
+    assert not {*words} & rows(looked).keys()
+    assert upstream.exists()
+
+
+def test_nothing_is_written_by_looking(looked):
+    def everything():
+        return {str(path): path.lstat().st_mtime_ns for path in looked.venvs.rglob("*")}
+
+    before = everything()
+    for words in (("list",), ("show",), ("show", "haswell", "--json")):
+        looked.run(*words)
+    assert everything() == before
+
+
+def test_where_there_is_nothing(looked, tmp_path):
+    assert "no environments in" in looked.run("list", "--venvs", tmp_path, code=1).messages
+    assert looked.json("list", "--venvs", tmp_path) == []
+    assert "no environment for RHEL8-zen2" in looked.run("show", "--venvs", tmp_path, code=1).messages
+    assert looked.json("clean", "--venvs", tmp_path) == {}
+    assert not list(tmp_path.iterdir())
+
+
+def test_show(looked):
+    text = looked.run("show", **looked.active).output
+    assert re.search(r"^environment +\S.*/venvs/venv-RHEL8-zen2 \(active\)$", text, re.MULTILINE)
+    assert re.search(r"^installed +\S", text, re.MULTILINE)
+    facts = looked.json("show", "haswell")
+    assert facts["installed"] == {"toolz": "0.12.0"}
+    assert facts["request"]["requirements"] == ["small.txt"]
+    assert list(facts["builds"]) == ["1"]
+    assert looked.json("show", "venvs/venv-RHEL8-haswell/")["label"] == "RHEL8-haswell"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "rhel8"), "several environments have that in their names"),
+        (("show", "zen9"), "there is no environment zen9"),
+        (("remove", "haswell"), "Was RHEL8-haswell meant?"),
+        (("remove", "RHEL8-hasvell"), "There are: RHEL8-haswell, RHEL8-zen2"),
+        (("remove",), "Missing argument 'LABEL...'"),
+    ],
+)
+def test_what_is_not_there(looked, words, said):
+    assert said in looked.run(*words, code=2).messages
+    assert {"RHEL8-haswell", "RHEL8-zen2"} <= rows(looked).keys()
+
+
+def test_remove_takes_nothing_away_that_runs(looked):
+    generation = looked.copy("RHEL8-zen3")
+    assert "is active in this shell" in looked.run("remove", "RHEL8-zen3", code=1, VIRTUAL_ENV=str(generation)).messages
+    with subprocess.Popen([generation / "bin/python", "-c", "input()"], stdin=subprocess.PIPE) as running:
+        said = looked.run("remove", "RHEL8-zen3", code=1).messages
+        assert f"({running.pid})" in said
+        assert "--force" in said
+        assert generation.exists()
+        running.communicate(b"\n")
+    ended = looked.run("remove", "venv-RHEL8-zen3")
+    assert re.fullmatch(r"venv-RHEL8-zen3: removed [\d.]+ [KM] in \d+ files\n", ended.output)
+    left = generation.parent.iterdir() if generation.parent.exists() else []
+    assert [one.name for one in left if not one.name.startswith("lock")] == []
+    assert not (looked.venvs / "venv-RHEL8-zen3").is_symlink()
+
+
+def test_clean_names_what_it_removes(looked):
+    generation = looked.copy("RHEL8-zen5")
+    older = generation.with_name("0")
+    subprocess.run(["cp", "-a", generation, older], check=True)
+    record = json.loads((older / "vsc-venv.json").read_text())
+    (older / "vsc-venv.json").write_text(json.dumps({**record, "generation": str(older)}))
+    assert Path(looked.json("show", "zen5")["builds"]["0"]) == older
+    assert "venv-RHEL8-zen5: removed 0\n" in looked.run("clean").output
+    assert not older.exists()
+    looked.run("remove", "RHEL8-zen5")

@@ -1,0 +1,1 @@
+"""Environments looked at: nothing here builds, locks or changes one."""
