@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
-from vscvenv import activate, asked, launcher
+from vscvenv import activate, asked, launcher, ownmodule
 from vscvenv import jobscript as scripts
 from vscvenv import kernel as kernels
 from vscvenv.asked import Caller, request_options
@@ -91,6 +91,23 @@ def jobscript(who: Caller, /, scheduler: str, words: tuple[str, ...], **options:
     here = asked.working_directory(who.environ)
     _, asking = _understood(who, here, options)
     click.echo(scripts.render(scheduler, here, Path(*_shim(who)), asking, words), nl=False)
+
+
+@click.command()
+@click.option("--lua", "language", flag_value="lua", default=True, help="For Lmod.  [default]")
+@click.option("--tcl", "language", flag_value="tcl", help="For Environment Modules.")
+@click.option(
+    "--directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="What it puts on PATH.  [default: where vsc-venv is found]",
+)
+@click.pass_obj
+def modulefile(who: Caller, language: str, directory: Optional[Path]) -> None:
+    """Print a module file for vsc-venv itself, for a site's or your own module tree."""
+    given = asked.working_directory(who.environ) / directory if directory else None
+    found = ownmodule.find_directory(Path(*_shim(who)), who.environ.get("PATH", ""), given)
+    click.echo(ownmodule.render(language, found), nl=False)
 
 
 @click.command()
@@ -175,4 +192,4 @@ def kernel_remove(who: Caller, name: str) -> None:
     kernels.remove(kernels.home(who.environ), name)
 
 
-COMMANDS = (build, fetch, jobscript, kernel, python)
+COMMANDS = (build, fetch, jobscript, kernel, modulefile, python)
