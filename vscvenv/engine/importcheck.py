@@ -53,9 +53,11 @@ def _top_levels(directory: Path) -> dict[str, str]:
     """Return the names that the distributions in ``directory`` can be imported by, and whose each is."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions(path=[str(directory)]):
+        # Each look at the metadata parses it anew.
+        owner = distribution.metadata["Name"]
         for file in distribution.files or ():
             for name in _top_level(file):
-                found.setdefault(name, distribution.metadata["Name"])
+                found.setdefault(name, owner)
     return found
 
 

@@ -109,7 +109,8 @@ class _Job:
         """Install with uv, to which stubs stand for what modules provide; return warnings."""
         uv = Uv(self.path, self.environ, self.options)
         stubs.sweep(self.directory)
-        missing = [each for name, each in self.offered.items() if name not in self.present()]
+        present = self.present()
+        missing = [each for name, each in self.offered.items() if name not in present]
         with stubs.standing(self.directory, missing):
             before = uv.complaints()
             if self.exact:
@@ -157,7 +158,8 @@ class _Job:
 
     def _resolve(self, uv: Uv) -> None:
         """Let uv find versions, those that are preferred first, and those that the new numpy needs."""
-        wishes = [each for name, each in self.preferred.items() if name not in {*self.offered, *self.present()}]
+        there = {*self.offered, *self.present()}
+        wishes = [each for name, each in self.preferred.items() if name not in there]
         stubs.add(self.directory, wishes)
         self._take(uv, self.files)
         broken = abi.broken(self.offered, self.present())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.parser
 import logging
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Optional
 
@@ -85,6 +86,7 @@ def _is_version(text: Optional[str]) -> bool:
     return True
 
 
+@cache
 def _is_requirement(line: str, name: str) -> bool:
     try:
         Requirement(line)
