@@ -134,6 +134,19 @@ def test_what_the_user_put_on_pythonpath_comes_first(minor, tmp_path):
 
 
 @pytest.mark.parametrize("minor", ["3.6", "3.11", "3.13"])
+def test_a_module_that_is_loaded_later_comes_behind_the_environment(minor, tmp_path):
+    place = Place(tmp_path, minor, (modules_of(tmp_path),))
+    fill(place)
+    packages = ("lib", f"python{minor}", "site-packages")
+    later = module((tmp_path / "later").joinpath(*packages), says("alpha", "later"), says("omega", "later"))
+    own = module(tmp_path / "own", says("beta", "own"))
+    path = os.pathsep.join(map(str, (later, own, place.environ["PYTHONPATH"])))
+    loaded = {"PYTHONPATH": path, "EBROOTLATER": str(tmp_path / "later")}
+    assert run(place, place.python, "-c", LOOK, **loaded) == "environment own module library"
+    assert run(place, place.python, "-c", "import omega; print(omega.WHO)", **loaded) == "later"
+
+
+@pytest.mark.parametrize("minor", ["3.6", "3.11", "3.13"])
 def test_scripts_of_a_module_that_run_with_the_base_python_find_their_packages(minor, tmp_path):
     place = Place(tmp_path, minor, (modules_of(tmp_path),))
     fill(place)

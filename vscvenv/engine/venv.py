@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _WITH_DISTUTILS = ("3.6", "3.7", "3.8", "3.9")
 _HOOK = "vsc_venv_order"
+# Found in the first place looked at: the directories of modules, on a slow file system, need not be listed for it. The
+# name is that of a variable in the site module's own function, which runs the line.
+_PTH = f"import sys; sys.path.insert(0, sitedir); import {_HOOK}; sys.path.remove(sitedir)\n"
 _HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"
 
 # $0 holds a slash unless the file is given to sh by a bare name in its own directory.
@@ -82,4 +85,4 @@ def _write_hook(directory: Path, interpreter: Interpreter) -> None:
     shutil.copyfile(_HOOK_SOURCE, directory / f"{_HOOK}.py")
     lines = b"".join(os.fsencode(entry) + b"\n" for entry in interpreter.module_path)
     (directory / f"{_HOOK}.txt").write_bytes(lines)
-    (directory / f"{_HOOK}.pth").write_text(f"import {_HOOK}\n", encoding="utf-8")
+    (directory / f"{_HOOK}.pth").write_text(_PTH, encoding="utf-8")

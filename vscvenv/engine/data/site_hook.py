@@ -1,7 +1,8 @@
 """Put the environment's own packages before those of modules on sys.path.
 
-Copied into each environment, where a .pth file imports it at every start. It runs on Python 3.6 and newer, and
-imports nothing that is not loaded already. The text file beside it lists the directories of modules.
+Copied into each environment, where a .pth file imports it at every start: so it counts microseconds, and imports
+nothing that is not loaded already. It runs on Python 3.6 and newer. The text file beside it lists the directories of
+modules.
 """
 # Stands alone in the environment, and pathlib would cost each start 3 ms.
 # ruff: noqa: INP001, PTH100, PTH114, PTH118, PTH119, PTH120, PTH122, PTH123
@@ -9,6 +10,10 @@ imports nothing that is not loaded already. The text file beside it lists the di
 import os
 import site
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import typing
 
 OWN, STDLIB, ENVIRONMENT, EDITABLE, MODULE, BASE = range(6)
 
@@ -23,6 +28,7 @@ def ordered(entries: "list[str]", modules: "frozenset[str]") -> "list[str]":
         return entries
     first = entries.index(environment[0])
     library = os.path.dirname(os.path.abspath(os.__file__))
+    modules |= loaded_since(entry for entry in entries[:first] if entry not in modules)
     if modules.isdisjoint(entries[:first]) and library in entries[:first]:
         return entries
     base = (*site.getsitepackages([sys.base_prefix]), site.USER_SITE or os.devnull)
@@ -41,6 +47,18 @@ def ordered(entries: "list[str]", modules: "frozenset[str]") -> "list[str]":
         return OWN if entries.index(entry) < first else EDITABLE
 
     return sorted(entries, key=group)
+
+
+def loaded_since(entries: "typing.Iterable[str]") -> "set[str]":
+    """Return which of ``entries`` came from modules that were loaded into the active environment.
+
+    EasyBuild's say in EBROOT… where they lie; of others nothing tells that it was not the user who added them.
+    """
+    unknown = [entry for entry in entries if not entry.startswith(sys.base_prefix + os.sep)]
+    if not unknown:
+        return set()
+    roots = tuple(value + os.sep for name, value in os.environ.items() if name.startswith("EBROOT") and value)
+    return {entry for entry in unknown if entry.startswith(roots)}
 
 
 def modules() -> "frozenset[str]":
