@@ -21,7 +21,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import testbed  # noqa: E402  # found by the line above
 from breaking import bad_input, killing, refusing  # noqa: E402
-from breaking.core import make_project  # noqa: E402
+from breaking.core import End, make_project  # noqa: E402
 from breaking.shell_states import make_driver  # noqa: E402
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def attempts(directory: Path) -> dict[str, Callable[[random.Random], None]]:
     made["input"].run("shell", str(directory / "answer"), "--", "-a", "-r", "requirements.txt")
     drivers = {kind: make_driver(kind, _empty(directory / kind), testbed.site().clone) for kind in ("bash", "zsh")}
     return {
-        "killed at a step": lambda chance: killing.kill_at_step(made["killed"], chance.randrange(1, steps)),
-        "killed with all it started": lambda chance: killing.kill_at_random(made["killed"], chance, longest=1.0),
+        "killed at a step": lambda chance: killing.end_at_step(made["killed"], End(chance.randrange(1, steps))),
+        "killed with all it started": lambda chance: killing.end_at_random(made["killed"], chance, longest=1.0),
         "a full disk": lambda chance: _without_room(made["refused"], chance),
         "bad input": lambda chance: bad_input.try_all(directory, made["input"].label_home, chance),
         **{f"a state of {kind}": driver.try_state for kind, driver in drivers.items()},

@@ -1,24 +1,29 @@
-"""A killed build leaves nothing that is taken for an environment, and the next attempt works."""
+"""A build that is ended leaves nothing that is taken for an environment, and the next attempt works."""
 
 import random
+import signal
 
-from breaking.core import make_project
-from breaking.killing import count_steps, kill_at_random, kill_at_step, recover
+import pytest
+
+from breaking.core import End, make_project
+from breaking.killing import ASKING, count_steps, end_at_random, end_at_step, recover
 
 
-def test_killed_at_steps_all_along_a_build(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGKILL, *ASKING], ids=lambda number: number.name)
+def test_ended_at_steps_all_along_a_build(tmp_path, number):
     project = make_project(tmp_path, tmp_path / "home")
     steps = count_steps(project)
-    for step in range(1, steps, steps // 10):
-        kill_at_step(project, step)
+    for step in range(1 + number, steps, steps // 8):
+        end_at_step(project, End(step, number))
 
 
-def test_killed_with_all_it_started_at_random_times(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGKILL, *ASKING], ids=lambda number: number.name)
+def test_ended_with_all_it_started_at_random_times(tmp_path, number):
     project = make_project(tmp_path, tmp_path / "home")
     count_steps(project)
     chance = random.Random(20261121)
-    for _ in range(6):
-        kill_at_random(project, chance, longest=1.0)
+    for _ in range(5):
+        end_at_random(project, chance, 1.0, number)
 
 
 def test_killed_before_there_is_any_environment(tmp_path):
@@ -27,6 +32,6 @@ def test_killed_before_there_is_any_environment(tmp_path):
         directory = tmp_path / str(number)
         directory.mkdir()
         project = make_project(directory, tmp_path / "home")
-        code, _ = project.prepare(die_at=step)
+        code, _ = project.prepare(End(step))
         assert code in {-9, 0}
         recover(project, "1.0")

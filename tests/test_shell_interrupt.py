@@ -1,15 +1,16 @@
-"""Ctrl-C at a terminal: the shell is what it was, and nothing is left that is taken for an environment."""
+"""Ctrl-C at a terminal, or the end of a job: the shell is what it was, nothing is left, and the next attempt works."""
 
 from __future__ import annotations
 
 import dataclasses
-import socket
+import os
+import signal
+import subprocess
 import time
-from contextlib import contextmanager
 
 import pytest
 
-import testbed
+from breaking.stages import STAGES, loading
 from driving import ACTIVATE, EACH, changes, differences, project
 
 
@@ -18,61 +19,85 @@ def here(tmp_path):
     return project(tmp_path)
 
 
-@contextmanager
-def at_a_prompt(here, kind, tool):
-    """Yield a terminal at which to begin what is then interrupted, and look at everything before and after it."""
-    shell = here.shell(kind, tool)
-    temporary = here.directory.parent / "tmp dir"
-    temporary.mkdir()
+@pytest.fixture(params=STAGES, ids=lambda stage: stage.__name__)
+def stage(request):
+    return request.param
+
+
+@pytest.fixture
+def temporary(tmp_path):
+    directory = tmp_path / "tmp dir"
+    directory.mkdir()
+    return directory
+
+
+def must_be_as_before(here, temporary, shell):
+    """Nothing is left, and the next attempt works."""
+    assert not list(temporary.iterdir())
+    assert not list(here.directory.glob("venvs/venv-*"))
+    assert not list(here.directory.glob("venvs/.vsc-venv/*/[0-9]*"))
+    here.write()
+    ran = shell.script(ACTIVATE)
+    assert ran.status == 0, ran.stderr
+    assert "waiting for" not in ran.stderr
+
+
+def interrupt(here, temporary, shell, stage, presses):
+    """Press Ctrl-C in ``stage``, and look at everything before and after it."""
     shell = dataclasses.replace(shell, env={**shell.env, "TMPDIR": str(temporary), "HISTFILE": "/dev/null"})
-    with shell.interactive() as terminal:
+    with stage(here, temporary) as wait, shell.interactive() as terminal:
         terminal.run("trap ': mine' INT; f() { :; }; alias rm='echo ALIAS' cd=ls; X=1; set -- a 'b c'")
         terminal.run(f"{shell.state('before')}; {shell.snapshot('before')}")
-        yield terminal
-        assert "interrupted" in terminal.wait()
+        terminal.type(ACTIVATE)
+        wait()
+        for _ in range(presses):
+            terminal.interrupt()
+            time.sleep(0.02)
+        said = terminal.wait()
+        # With each Ctrl-C the terminal drops what has not been read of it.
+        assert presses > 1 or "interrupted" in said
         assert terminal.status() == 130
         terminal.run(f"{shell.state('after')}; {shell.snapshot('after')}")
         assert terminal.run("echo alive") == "alive\n"
     assert not changes(shell.states["before"], shell.states["after"])
     assert not differences(shell.environments["before"], shell.environments["after"])
-    assert not list(temporary.iterdir())
-    assert not list(here.directory.glob("venvs/venv-*"))
-    assert not list(here.directory.glob("venvs/.vsc-venv/*/*/vsc-venv.json"))
-    here.write()
-    assert shell.script(ACTIVATE).status == 0, "nobody holds the lock any more"
+    must_be_as_before(here, temporary, shell)
 
 
 @pytest.mark.parametrize(("shell_kind", "tool"), EACH)
-def test_while_modules_load(here, shell_kind, tool):
-    here.write(modules=f"{testbed.site().python.module}\nslow/1.0\n")
-    with at_a_prompt(here, shell_kind, tool) as terminal:
-        terminal.type(ACTIVATE)
-        terminal.expect("not RHEL8")
-        time.sleep(0.5)  # it says nothing while it loads
-        terminal.interrupt()
+def test_ctrl_c_in_each_stage(here, temporary, shell_kind, tool, stage):
+    interrupt(here, temporary, here.shell(shell_kind, tool), stage, presses=1)
 
 
-@pytest.mark.parametrize("presses", [1, 3])
-def test_while_it_resolves(here, shell_kind, presses):
-    with socket.create_server(("127.0.0.1", 0)) as index, at_a_prompt(here, shell_kind, "lmod") as terminal:
-        here.write(f"--index-url http://127.0.0.1:{index.getsockname()[1]}/simple\nthing\n")
-        terminal.type(ACTIVATE)
-        connection, _ = index.accept()
-        with connection:
-            for _ in range(presses):
-                terminal.interrupt()
-                time.sleep(0.02)
+def test_ctrl_c_while_the_other_tool_loads(here, temporary, shell_kind):
+    tool = {"bash": "envmodules", "zsh": "lmod"}[shell_kind]
+    interrupt(here, temporary, here.shell(shell_kind, tool), loading, presses=1)
 
 
-def test_while_it_installs(here, shell_kind):
-    source = testbed.source(here.directory / "thing", testbed.Distribution("thing", "1.0"))
-    backend = source / "backend.py"
-    began = here.directory / "began"
-    begin = f"import time\nopen({str(began)!r}, 'w').close()\ntime.sleep(60)\n"
-    backend.write_text(begin + backend.read_text())
-    with at_a_prompt(here, shell_kind, "envmodules") as terminal:
-        here.write("./thing\n")
-        terminal.type(ACTIVATE)
-        while not began.exists():
-            time.sleep(0.05)
-        terminal.interrupt()
+def test_ctrl_c_until_something_happens(here, temporary, shell_kind, stage):
+    interrupt(here, temporary, here.shell(shell_kind, "lmod"), stage, presses=4)
+
+
+@pytest.mark.parametrize(("shell_kind", "number"), [("bash", signal.SIGTERM), ("zsh", signal.SIGHUP)])
+def test_a_job_that_ends_in_each_stage(here, temporary, shell_kind, number, stage):
+    shell = here.shell(shell_kind, "lmod", TMPDIR=str(temporary))
+    job = here.directory.parent / "job"
+    job.write_text(f"{shell.login()}\n{ACTIVATE}\necho WRONG\n")
+    with stage(here, temporary) as wait:
+        process = subprocess.Popen(
+            [shell_kind, job],
+            cwd=here.directory,
+            env=shell.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
+        wait()
+        os.killpg(process.pid, number)
+        # Until the last of its processes has let go of the pipes.
+        out, said = process.communicate()
+    assert process.returncode != 0, said
+    assert out == ""
+    assert "Traceback" not in said
+    must_be_as_before(here, temporary, shell)

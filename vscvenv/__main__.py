@@ -1,16 +1,24 @@
 """Start the core, also by this file's path: ``python -I vscvenv/__main__.py`` puts nothing else on sys.path."""
 
+import signal
 import sys
 from pathlib import Path
 
-if not __package__:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-try:
-    from vscvenv.cli import main
-except ModuleNotFoundError as gone:
-    raise SystemExit(
-        f"vsc-venv: error: {gone}: its own environment {sys.prefix} is damaged; remove it to have it made anew"
-    ) from None
+def start() -> None:
+    """Import and run the program. Until it is there to say so, Ctrl-C ends it without a word."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        from vscvenv.cli import main  # noqa: PLC0415  # as above
+    except ModuleNotFoundError as gone:
+        raise SystemExit(
+            f"vsc-venv: error: {gone}: its own environment {sys.prefix} is damaged; remove it to have it made anew"
+        ) from None
+    main()
 
-main()
+
+if __name__ == "__main__":
+    if not __package__:
+        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    start()

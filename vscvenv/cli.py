@@ -128,7 +128,12 @@ def run(who: Caller, /, words: tuple[str, ...], **options: Any) -> NoReturn:
 def shell(who: Caller, answer: Path, words: tuple[str, ...]) -> None:
     """Do what a sourcing shell was asked for by WORDS and write to ANSWER the script that it is to replay."""
     sourced = Caller(who.environ, who.shim, answer, words)
-    cli.main(list(words), prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
+    try:
+        cli.main(list(words), prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
+    except BaseException:
+        # The shell that would remove it may have been ended with us.
+        answer.unlink(missing_ok=True)
+        raise
 
 
 @cli.command(name="owned-by-modules", hidden=True)

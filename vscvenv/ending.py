@@ -7,17 +7,18 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from functools import singledispatch
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Optional
+from typing import TYPE_CHECKING, Optional
 
 import click
 import platformdirs
 
 from vscvenv import __version__
 from vscvenv.errors import UsageError, VscVenvError
-from vscvenv.messages import error, note
+from vscvenv.messages import error, note, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +43,25 @@ _REFUSALS = {
 }
 
 
+_ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Who presses Ctrl-C until something happens must not cut short what undoes what was begun; in seconds.
+_IMPATIENCE = 3.0
+
+
 class _Signalled(BaseException):
     """A signal asked us to end; raised, so that what was begun is undone."""
+
+
+class _End:
+    """What signals do that ask us to end."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def __call__(self, number: int, _frame: Optional[FrameType]) -> None:
+        if time.monotonic() - self._last > _IMPATIENCE:
+            self._last = time.monotonic()
+            raise _Signalled(number)
 
 
 def code_of(program: Callable[[], object]) -> int:
@@ -52,8 +70,21 @@ def code_of(program: Callable[[], object]) -> int:
     0 done; 1 the request could not be met; 2 usage; 3 a bug, with the path of a log; 130 interrupted; 128 and its
     number for another signal that asks to end.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+    # What nohup, or a shell for its background jobs, has ignored stays so.
+    heeded = [number for number in _ASKING_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
+    end = _End()
+    for number in heeded:
+        signal.signal(number, end)
+    try:
+        return _code_of(program)
+    except _Signalled as late:
+        return _tell(late)
+    finally:
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _code_of(program: Callable[[], object]) -> int:
     try:
         program()
     except BaseException as problem:  # noqa: BLE001  # the one place where exceptions become messages
@@ -85,16 +116,17 @@ def _(misused: click.UsageError) -> int:
     return UsageError.exit_code
 
 
-@_tell.register(KeyboardInterrupt)
-@_tell.register(click.Abort)
-def _(_: BaseException) -> int:
-    note("interrupted")
-    return 128 + signal.SIGINT
+@_tell.register
+def _(_: click.Abort) -> int:
+    return _tell(_Signalled(signal.SIGINT))
 
 
 @_tell.register
 def _(signalled: _Signalled) -> int:
-    return 128 + int(signalled.args[0])
+    (number,) = signalled.args
+    if number == signal.SIGINT:
+        note("interrupted")
+    return 128 + int(number)
 
 
 @_tell.register
@@ -107,10 +139,6 @@ def _(refused: OSError) -> int:
     return VscVenvError.exit_code
 
 
-def _end(number: int, _frame: Optional[FrameType]) -> NoReturn:
-    raise _Signalled(number)
-
-
 def _log(text: str) -> str:
     directory = Path(platformdirs.user_log_dir("vsc-venv"))
     try:
@@ -119,5 +147,5 @@ def _log(text: str) -> str:
         directory = Path(tempfile.gettempdir())
     descriptor, name = tempfile.mkstemp(prefix="bug-", suffix=".log", dir=directory)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
-        stream.write(text)
+        stream.write(redact(text))
     return name

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import testbed
 from testbed import Distribution, Wheels
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[2]
 DYING = Path(__file__).with_name("dying.py")
+PREPARE = ("prepare", "-r", "requirements.txt")
+
+
+class End(NamedTuple):
+    """At which step the core sends itself which signal; step 0: never."""
+
+    step: int
+    signal: int = signal.SIGKILL
+
+
+NEVER = End(0)
 
 
 @dataclass(frozen=True)
@@ -29,14 +41,14 @@ class Project:
     directory: Path
     environ: Mapping[str, str]
 
-    def command(self, *words: str, die_at: int = 0) -> list[str]:
-        """Return the command line of the core; it kills itself at step ``die_at`` (0: never)."""
-        return [sys.executable, "-I", str(DYING), str(REPOSITORY), str(die_at), *words]
+    def command(self, *words: str, ends: End = NEVER) -> list[str]:
+        """Return the command line of the core, which sends itself a signal at a step."""
+        return [sys.executable, "-I", str(DYING), str(REPOSITORY), *map(str, ends), *words]
 
-    def start(self, *words: str, die_at: int = 0) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, ends: End = NEVER) -> subprocess.Popen[bytes]:
         """Start the core in a process group of its own."""
         return subprocess.Popen(
-            self.command(*words, die_at=die_at),
+            self.command(*words, ends=ends),
             cwd=self.directory,
             env=dict(self.environ),
             stdin=subprocess.DEVNULL,
@@ -45,15 +57,15 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *words: str, die_at: int = 0) -> tuple[int, str]:
+    def run(self, *words: str, ends: End = NEVER) -> tuple[int, str]:
         """Run the core and return its exit code and what it said."""
-        process = self.start(*words, die_at=die_at)
+        process = self.start(*words, ends=ends)
         out, said = process.communicate()
         return process.returncode, (out + said).decode()
 
-    def prepare(self, die_at: int = 0) -> tuple[int, str]:
+    def prepare(self, ends: End = NEVER) -> tuple[int, str]:
         """Prepare the environment."""
-        return self.run("prepare", "-r", "requirements.txt", die_at=die_at)
+        return self.run(*PREPARE, ends=ends)
 
     def require(self, version: str) -> None:
         """Let the requirements ask for ``version`` of the distribution."""
@@ -115,7 +127,9 @@ def with_core(shim: Path) -> dict[str, str]:
     return shared
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill the core and everything that it started."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+def end_group(process: subprocess.Popen[bytes], number: int) -> tuple[int, str]:
+    """Send the core and everything that it started a signal; return its exit code and what it said."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+    out, said = process.communicate()
+    return process.returncode, (out + said).decode()

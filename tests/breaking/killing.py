@@ -1,17 +1,21 @@
-"""Killing a build, and what is there afterwards."""
+"""Ending a build by a signal, and what is there afterwards."""
 
 from __future__ import annotations
 
 import re
+import signal
 import time
 from typing import TYPE_CHECKING
 
-from breaking.core import kill_group
+from breaking.core import PREPARE, End, end_group
 
 if TYPE_CHECKING:
     import random
 
     from breaking.core import Project
+
+ASKING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""What asks to end, unlike SIGKILL, so that what was begun can be undone."""
 
 
 def count_steps(project: Project) -> int:
@@ -21,33 +25,58 @@ def count_steps(project: Project) -> int:
     return int(re.findall(r"^steps (\d+)$", said, re.MULTILINE)[-1])
 
 
-def kill_at_step(project: Project, step: int) -> None:
-    """Kill an update at ``step``; before and after the next attempt the environment is one whole generation."""
-    old = project.version()
-    new = "2.0" if old == "1.0" else "1.0"
-    project.require(new)
-    code, _ = project.prepare(die_at=step)
-    assert code in {-9, 0}, code
+def end_at_step(project: Project, end: End) -> None:
+    """End an update at a step; before and after the next attempt the environment is one whole generation."""
+    old, new = require_other(project)
+    code, said = project.prepare(end)
+    _must_have_ended(project, code, said, end.signal)
     assert project.version() in {old, new}
     recover(project, new)
 
 
-def kill_at_random(project: Project, chance: random.Random, longest: float) -> None:
-    """Kill an update and all it started, after a random time of at most ``longest`` seconds."""
+def end_at_random(project: Project, chance: random.Random, longest: float, number: int = signal.SIGKILL) -> None:
+    """End an update and all it started, after a random time of at most ``longest`` seconds.
+
+    What asks to end is sent more than once, as by somebody who presses Ctrl-C until something happens.
+    """
+    old, new = require_other(project)
+    process = project.start(*PREPARE)
+    # Until its first line is read, Python tells of Ctrl-C in its own way.
+    time.sleep(chance.uniform(0.1, longest))
+    for _ in range(chance.randrange(3) if number in ASKING else 0):
+        process.send_signal(number)
+        time.sleep(chance.uniform(0, 0.05))
+    _must_have_ended(project, *end_group(process, number), number)
+    assert project.version() in {old, new}
+    recover(project, new)
+
+
+def require_other(project: Project) -> tuple[str, str]:
+    """Let the requirements ask for another version than there is; return the one that is there and the new one."""
     old = project.version()
     new = "2.0" if old == "1.0" else "1.0"
     project.require(new)
-    process = project.start("prepare", "-r", "requirements.txt")
-    time.sleep(chance.uniform(0, longest))
-    kill_group(process)
-    assert project.version() in {old, new}
-    recover(project, new)
+    return old, new
 
 
 def recover(project: Project, version: str) -> None:
-    """Let the next attempt succeed, and see that nothing of the killed one is left."""
+    """Let the next attempt succeed, and see that nothing of the one that ended is left."""
     code, said = project.prepare()
     assert code == 0, said
     assert project.version() == version
-    numbered = sorted(one.name for one in project.label_home.iterdir() if one.name.isdigit())
-    assert sorted(project.complete()) == numbered
+    assert not partial(project)
+
+
+def partial(project: Project) -> set[str]:
+    """Return the generations that lack what makes one."""
+    numbered = {one.name for one in project.label_home.iterdir() if one.name.isdigit()}
+    return numbered - set(project.complete())
+
+
+def _must_have_ended(project: Project, code: int, said: str, number: int) -> None:
+    """Where a signal asked to, the core has told by its exit code and left nothing begun."""
+    assert code in ({0, 128 + number, -number} if number in ASKING else {0, -number}), (code, said)
+    assert "Traceback" not in said, said
+    if code > 0:
+        assert not partial(project), said
+        assert not (project.label_home / "lock.holder").exists(), said
