@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from vscvenv.cli import cli
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+import commandtree
 
 INTRODUCTION = """# Options
 
@@ -41,47 +31,22 @@ COMMANDS = """
 
 def main() -> None:
     """Print the page."""
-    context = click.Context(cli, info_name="vsc-venv", **cli.context_settings)
-    describing = _names(cli.commands["prepare"])
-    sys.stdout.write(INTRODUCTION)
-    sys.stdout.writelines(_table(one for one in _options(cli, context) if one.name not in describing))
-    sys.stdout.write(DESCRIBING)
-    sys.stdout.writelines(_table(one for one in _options(cli, context) if one.name in describing))
-    sys.stdout.write(COMMANDS)
-    for name, command in sorted(cli.commands.items()):
-        if not command.hidden:
-            sys.stdout.writelines(_command(name, command, describing, context))
+    parts = [INTRODUCTION, table(commandtree.own_options()), DESCRIBING, table(commandtree.request_options()), COMMANDS]
+    sys.stdout.write("".join([*parts, *map(section, commandtree.commands())]))
 
 
-def _command(name: str, command: click.Command, describing: set[str], parent: click.Context) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=parent)
-    words = " ".join(command.collect_usage_pieces(context))
-    yield f"\n### vsc-venv {name}\n\n`vsc-venv {name} {words}`\n\n"
-    yield re.sub(r"\s*\n\s*", " ", (command.help or "").strip()) + "\n"
-    is_describing = describing <= _names(command)
-    if is_describing:
-        yield "\nIt takes the options that say [what environment is meant](#what-environment-is-meant).\n"
-    own = [one for one in command.params if isinstance(one, click.Option)]
-    yield from _table(one for one in own if not (is_describing and one.name in describing))
+def section(command: commandtree.Command) -> str:
+    """Return what the page says of ``command``."""
+    text = f"\n### {command.name}\n\n`{command.name} {command.usage}`\n\n{command.about}\n"
+    if command.takes_request:
+        text += "\nIt takes the options that say [what environment is meant](#what-environment-is-meant).\n"
+    return text + table(command.options)
 
 
-def _table(options: Iterable[click.Option]) -> Iterator[str]:
-    rows = []
-    for one in options:
-        found = one.get_help_record(click.Context(cli))
-        if found:
-            rows.append("| `{}` | {} |\n".format(found[0].replace("|", "\\|"), found[1].replace("|", "\\|")))
-    if rows:
-        yield "\n| option | what it does |\n|---|---|\n"
-        yield from rows
-
-
-def _options(command: click.Command, context: click.Context) -> list[click.Option]:
-    return [one for one in command.get_params(context) if isinstance(one, click.Option)]
-
-
-def _names(command: click.Command) -> set[str]:
-    return {one.name or "" for one in command.params}
+def table(options: commandtree.Options) -> str:
+    """Return ``options`` as a table; nothing where there are none."""
+    rows = "".join("| `{}` | {} |\n".format(*(cell.replace("|", "\\|") for cell in option)) for option in options)
+    return f"\n| option | what it does |\n|---|---|\n{rows}" if rows else ""
 
 
 if __name__ == "__main__":

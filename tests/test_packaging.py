@@ -57,6 +57,8 @@ def test_the_wheel_holds_the_core_its_data_and_the_shim(published):
         (script,) = (info for info in wheel.infolist() if info.filename.endswith("scripts/vsc-venv"))
         assert wheel.read(script) == (ROOT / "shell/vsc-venv").read_bytes()
         assert script.external_attr >> 16 & 0o111
+        (manual,) = (name for name in names if name.endswith(".data/data/share/man/man1/vsc-venv.1"))
+        assert wheel.read(manual) == (ROOT / "man/vsc-venv.1").read_bytes()
     own = {name for name in names if not name.partition("/")[0].startswith("vsc_venv-")}
     assert own == tracked("vscvenv")
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -65,7 +67,7 @@ def test_the_wheel_holds_the_core_its_data_and_the_shim(published):
 def test_the_source_distribution_holds_what_is_needed_to_build_and_test(published):
     with tarfile.open(published[1]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert tracked("vscvenv", "shell", "docs") <= names
+    assert tracked("vscvenv", "shell", "docs", "man") <= names
     assert {"tests/run", "tests/testbed/apt-packages.txt", "tests/test_packaging.py"} <= names
     assert {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md"} <= names
     assert {"mkdocs.yml", "pyproject.toml"} <= names

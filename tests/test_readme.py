@@ -91,13 +91,21 @@ def test_the_site_is_built_without_a_warning(tmp_path):
         assert not re.search(r"^(- |```|\|)", text, re.MULTILINE), f"{page.name}: not a list, a block or a table here"
 
 
-def test_the_list_of_options_is_current():
-    written = subprocess.run(
-        [sys.executable, ROOT / "docs/options.py"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    assert (ROOT / "docs/reference/options.md").read_text("utf-8") == written, (
-        "python docs/options.py > docs/reference/options.md"
-    )
+@pytest.mark.parametrize(
+    ("script", "file"), [("docs/options.py", "docs/reference/options.md"), ("docs/manpage.py", "man/vsc-venv.1")]
+)
+def test_what_is_written_from_the_program_is_current(script, file):
+    command = [sys.executable, script]
+    written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert (ROOT / file).read_text("utf-8") == written, f"python {script} > {file}"
+
+
+def test_the_manual_page_is_sound():
+    command = ["man", "--warnings", "--local-file", "-Tutf8", "man/vsc-venv.1"]
+    env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    shown = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, env=env)
+    assert shown.stderr == ""
+    assert "vsc-venv jobscript [OPTIONS] [--] [COMMAND...]" in re.sub("\\s+", " ", re.sub(".\b", "", shown.stdout))
 
 
 def test_what_lies_beside_it():

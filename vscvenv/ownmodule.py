@@ -1,9 +1,9 @@
 """The module file by which a site offers this program: `module load vsc-venv`.
 
 It puts the command on PATH and, in bash and zsh, defines it as a function, so that `vsc-venv --activate …` needs no
-`source`. Both are still there after `module purge`, with which scripts begin, and the loading of a project's list too. For
-Lmod the module is sticky. Environment Modules ends a purge with an error where a module is sticky; there this one takes
-nothing away when it is purged.
+`source`. Both are still there after `module purge`, with which scripts begin, and the loading of a project's list
+too. For Lmod the module is sticky. Environment Modules ends a purge with an error where a module is sticky; there
+this one takes nothing away when it is purged.
 """
 
 from __future__ import annotations
