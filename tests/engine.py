@@ -17,7 +17,7 @@ from vscvenv.engine import install, interpreter, venv
 from vscvenv.engine.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from testbed import Distribution
@@ -111,8 +111,10 @@ class _Handler(SimpleHTTPRequestHandler):
 
     user: str | None = None
     log: ClassVar[list[str]] = []
+    look = staticmethod(lambda: None)
 
     def do_GET(self):
+        self.look()
         wanted = self.user and "Basic " + base64.b64encode(self.user.encode()).decode()
         if wanted and self.headers["Authorization"] != wanted:
             self.send_response(401)
@@ -127,11 +129,19 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def index(directory: Path, *distributions: Distribution, user: str | None = None) -> Iterator[tuple[str, list[str]]]:
-    """Serve ``distributions`` as a package index; yield its URL and the requests made so far."""
+def index(
+    directory: Path,
+    *distributions: Distribution,
+    user: str | None = None,
+    look: Callable[[], None] = lambda: None,
+) -> Iterator[tuple[str, list[str]]]:
+    """Serve ``distributions`` as a package index; yield its URL and the requests made so far.
+
+    While whoever asks waits for an answer, ``look`` is called.
+    """
     for distribution in distributions:
         Wheels(directory / "simple" / distribution.name).wheel(distribution)
-    handler = type("Handler", (_Handler,), {"user": user, "log": []})
+    handler = type("Handler", (_Handler,), {"user": user, "log": [], "look": staticmethod(look)})
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(directory))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:

@@ -33,7 +33,7 @@ def attempts(directory: Path) -> dict[str, Callable[[random.Random], None]]:
     made = {name: _project(directory / name) for name in ("killed", "refused", "input")}
     steps = killing.count_steps(made["killed"])
     made["input"].prepare()
-    made["input"].run("shell", str(directory / "answer"), "--", "-a", "-r", "requirements.txt")
+    made["input"].activate()
     drivers = {kind: make_driver(kind, _empty(directory / kind), testbed.site().clone) for kind in ("bash", "zsh")}
     return {
         "killed at a step": lambda chance: killing.end_at_step(made["killed"], End(chance.randrange(1, steps))),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HIDDEN = "__VSC_VENV_HIDDEN_"
 _SHIM = "__VSC_VENV_SHIM"
+_WORD = "__VSC_VENV_WORD"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -33,11 +34,15 @@ class Caller:
 
 
 def caller(environ: dict[str, str]) -> Caller:
-    """Return the caller's environment as it was before the launcher hid from our Python what was not meant for it."""
+    """Return the caller's environment as it was before the launcher hid from our Python what was not meant for it.
+
+    What a sourcing shell was given to do comes in it as well, since arguments can be read by everybody.
+    """
     own = {name: value for name, value in environ.items() if not name.startswith("__VSC_VENV_")}
     hidden = {name[len(_HIDDEN) :]: value for name, value in environ.items() if name.startswith(_HIDDEN)}
     shim = environ.get(_SHIM)
-    return Caller({**own, **hidden}, Path(shim) if shim else None)
+    words = (environ[f"{_WORD}_{number}"] for number in range(1, int(environ.get(f"{_WORD}S", 0)) + 1))
+    return Caller({**own, **hidden}, Path(shim) if shim else None, words=tuple(words))
 
 
 def has_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:

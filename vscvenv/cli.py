@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
@@ -123,13 +124,12 @@ def run(who: Caller, /, words: tuple[str, ...], **options: Any) -> NoReturn:
 
 @cli.command(hidden=True)
 @click.argument("answer", type=click.Path(path_type=Path))
-@click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def shell(who: Caller, answer: Path, words: tuple[str, ...]) -> None:
-    """Do what a sourcing shell was asked for by WORDS and write to ANSWER the script that it is to replay."""
-    sourced = Caller(who.environ, who.shim, answer, words)
+def shell(who: Caller, answer: Path) -> None:
+    """Do what a sourcing shell was given to do and write to ANSWER the script that it is to replay."""
+    sourced = replace(who, answer=answer)
     try:
-        cli.main(list(words), prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
+        cli.main(list(who.words), prog_name="source vsc-venv", obj=sourced, standalone_mode=False)
     except BaseException:
         # The shell that would remove it may have been ended with us.
         answer.unlink(missing_ok=True)

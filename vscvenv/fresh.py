@@ -8,6 +8,7 @@ must be the very same.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 CPUINFO = Path("/proc/cpuinfo")
 OS_RELEASE = Path("/etc/os-release")
 _SHOWN = 3
+# Some indexes want their token in the path. What stands there is compared by its value, which would be kept.
+_VARIABLE_IN_URL = re.compile(rb"(?<!file)://\S*\$\{")
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def why_never(these: Conditions, inputs: Iterable[Input], since: int) -> list[st
     ``since`` is when the core began to look, in nanoseconds: what changed later may be another than it saw.
     """
     reasons = [f"{one.path.name} holds a password" for one in inputs if one.redacted != one.content]
+    reasons += [f"{one.path.name} has a variable in a URL" for one in inputs if _VARIABLE_IN_URL.search(one.content)]
     reasons += ["a password was typed"] if any(redact(word) != word for word in these.words) else []
     reasons += [f"{one.path.name} holds a zero byte" for one in inputs if b"\0" in one.content]
     site = (path for path in these.files if not path.startswith(f"{these.generation}{os.sep}"))

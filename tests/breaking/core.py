@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,6 +66,13 @@ class Project:
     def prepare(self, ends: End = NEVER) -> tuple[int, str]:
         """Prepare the environment."""
         return self.run(*PREPARE, ends=ends)
+
+    def activate(self) -> tuple[int, str]:
+        """Do what the core does for a shell that activates, so that there are records."""
+        words = ("-a", *PREPARE[1:])
+        numbered = {f"__VSC_VENV_WORD_{number}": word for number, word in enumerate(words, start=1)}
+        environ = {**self.environ, **numbered, "__VSC_VENV_WORDS": str(len(words))}
+        return replace(self, environ=environ).run("shell", str(self.directory / "answer"))
 
     def require(self, version: str) -> None:
         """Let the requirements ask for ``version`` of the distribution."""

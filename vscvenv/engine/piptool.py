@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv.engine import caches, uvtool
+from vscvenv.engine import caches, pipconfig, uvtool
 from vscvenv.process import Completed, run
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Pip:
         self._python = path / "bin" / "python"
         self._options = _arguments(options)
         cached = caches.variables(options, environ, Path(uvtool.executable()))
-        self._environ = {**environ, **cached, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        self._environ = {**environ, **cached, **_variables(options, environ), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
     def install(
         self,
@@ -47,13 +47,27 @@ class Pip:
         return set() if ended.code == 0 else set(ended.output.splitlines())
 
 
+def _variables(options: Options, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what says where to look: a URL may hold a password, and arguments are seen by all."""
+    config = pipconfig.read(environ, options)
+    found = {"PIP_INDEX_URL": options.index_url} if options.index_url else {}
+    for name in ("extra_index_url", "find_links"):
+        # A variable stands in for the setting in a file, where an argument would have been added to it.
+        if urls := [value for value in getattr(options, name) if "://" in value]:
+            found[f"PIP_{name.upper()}"] = " ".join([*config.get(name.replace("_", "-"), []), *urls])
+    return found
+
+
 def _arguments(options: Options) -> list[str]:
-    words = ["--index-url", options.index_url] if options.index_url else []
-    for name in ("extra_index_url", "find_links", "only_binary", "no_binary"):
-        for value in getattr(options, name):
-            words += [f"--{name.replace('_', '-')}", value]
+    words = []
+    for name in ("find_links", "only_binary", "no_binary"):
+        words += [word for value in getattr(options, name) if "://" not in value for word in (_option(name), value)]
     words += ["--pre"] if options.pre else []
     words += ["--no-build-isolation"] if options.no_build_isolation else []
     # pip has no offline mode; without an index it takes what --find-links offers.
     words += ["--no-index"] if options.offline else []
     return words
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
