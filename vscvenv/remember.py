@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Of the node; unset, the node is looked at.
 _OF_SITE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
+# Activating takes it away where it is set.
+_TAKEN = "PYTHONHOME"
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -33,7 +35,7 @@ def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh
     return fresh.observe(
         words,
         prepared.environ,
-        names={*touched, *read, *_named(inputs), *modulefiles.OF_MODULES, *_OF_SITE, replay.MARKER},
+        names={*touched, *read, *_named(inputs), *modulefiles.OF_MODULES, *_OF_SITE, _TAKEN, replay.MARKER},
         prefixes=modulefiles.PREFIXES,
         link=prepared.store.name,
         generation=prepared.generation.path,
