@@ -203,11 +203,9 @@ class World:
         os.chdir(these.cwd)
         try:
             with patch.object(remember, "keep"):
-                cli.cli.main(
-                    ["shell", str(answer), "--", *these.words, "--no-build"],
-                    obj=Caller(environ, driving.CLONE),
-                    standalone_mode=False,
-                )
+                words = (*these.words, "--no-build")
+                who = Caller(environ, driving.CLONE, answer, words)
+                cli.cli.main(list(words), obj=who, standalone_mode=False)
         finally:
             os.chdir(here)
         return dict(Replay(Path(answer.read_text())).change.apply(environ))
