@@ -48,7 +48,7 @@ class Looked:
 
     def copy(self, label: str, source: str = "RHEL8-haswell") -> Path:
         """Make an environment of another label, as good as a copy is, and return its current generation."""
-        shutil.copytree(self.store(source), self.store(label), symlinks=True)
+        shutil.copytree(self.store(source), self.store(label), symlinks=True, dirs_exist_ok=True)
         (self.venvs / f"venv-{label}").symlink_to(f".vsc-venv/{label}/1")
         return self.store(label) / "1"
 

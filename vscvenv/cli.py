@@ -13,7 +13,18 @@ from typing import Any, NoReturn, Optional
 import click
 from click.core import ParameterSource
 
-from vscvenv import __version__, asked, clustercommands, command, ending, lookcommands, modules, replay, trust
+from vscvenv import (
+    __version__,
+    asked,
+    clustercommands,
+    command,
+    ending,
+    explaincommands,
+    lookcommands,
+    modules,
+    replay,
+    trust,
+)
 from vscvenv import environ as env
 from vscvenv.asked import Caller, caller, request_options
 from vscvenv.enter import enter
@@ -155,7 +166,7 @@ def _deactivate(who: Caller, answer: Path) -> None:
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
 
 
-for one in (*clustercommands.COMMANDS, *lookcommands.COMMANDS):
+for one in (*clustercommands.COMMANDS, *explaincommands.COMMANDS, *lookcommands.COMMANDS):
     cli.add_command(one)
 
 

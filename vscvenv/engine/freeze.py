@@ -24,7 +24,7 @@ def freeze(directory: Path, base: Optional[Path] = None) -> list[str]:
     """Return a line for each distribution in the site-packages ``directory``, by name, without passwords.
 
     Where it came from a URL, a repository or a directory (PEP 610), so does the line; paths below ``base`` are written
-    from there on.
+    from there on, and those that are gone are left out.
     """
     found = {canonicalize_name(one.metadata["Name"]): one for one in _distributions(directory)}
     return [_line(name, one, base) for name, one in sorted(found.items())]
@@ -43,7 +43,7 @@ def _distributions(directory: Path) -> Iterator[metadata.Distribution]:
 
 def _line(name: str, distribution: metadata.Distribution, base: Optional[Path]) -> str:
     origin = _origin(distribution)
-    if origin is None:
+    if origin is None or _is_gone(str(origin["url"])):
         return f"{name}=={distribution.metadata['Version']}"
     url = without_password(str(origin["url"]))
     if "vcs_info" in origin:
@@ -64,6 +64,11 @@ def _origin(distribution: metadata.Distribution) -> Optional[dict[str, Any]]:
         return origin if isinstance(origin["url"], str) else None
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def _is_gone(url: str) -> bool:
+    """Tell whether ``url`` is a place on this machine that is not there any more, such as where a site built it."""
+    return url.startswith("file:") and not Path(unquote(urlsplit(url).path)).exists()
 
 
 def _path(url: str, base: Optional[Path]) -> str:

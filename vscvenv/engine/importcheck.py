@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -11,26 +12,47 @@ from vscvenv.engine import venv
 from vscvenv.process import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path, PurePath
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from vscvenv.engine.interpreter import Interpreter
 
 _MARK = "vsc-venv-imports:"
 
-# Looks where top-level names would be imported from; nothing is imported, so nothing heavy can start.
+# Looks where top-level names would be imported from; nothing is imported, so nothing heavy can start. A json.py of the
+# user's own is to be found and not to be used.
 _LOOK = r"""
-import importlib.util, json, sys
+import os, sys
+library = os.path.dirname(os.path.abspath(os.__file__))
+searched = sys.path[:]
+sys.path[:] = [library, os.path.join(library, "lib-dynload")]
+import json
+sys.path[:] = searched
 origins = {}
 for name in json.loads(sys.argv[2]):
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError, AttributeError):
-        spec = None
+    # Not importlib.util.find_spec, which goes by what this very script has imported.
+    finders = [finder.find_spec for finder in sys.meta_path if hasattr(finder, "find_spec")]
+    spec = next(filter(None, (find(name, None) for find in finders)), None)
     places = [] if spec is None else [spec.origin] + list(spec.submodule_search_locations or [])
-    origins[name] = [place for place in places if place and place.startswith("/")]
-print("\n" + sys.argv[1] + json.dumps(origins))
+    origins[name] = [place for place in places if place and (place.startswith("/") or place == "built-in")]
+print("\n" + sys.argv[1] + json.dumps([[os.path.abspath(entry) for entry in sys.path], origins]))
 """
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a Python imports from: ``sys_path``, and for names where they are found, ``built-in`` or nowhere."""
+
+    sys_path: tuple[str, ...]
+    origins: dict[str, list[str]]
+
+
+def look(python: Path, names: Iterable[str], environ: Mapping[str, str], cwd: Path) -> Found:
+    """Return where ``python``, started in ``cwd``, would import ``names`` from. Raises ProcessError."""
+    command: list[str | Path] = [python, "-c", _LOOK, _MARK, json.dumps(sorted(names))]
+    answer = run(command, env=environ, cwd=cwd).output.rpartition(_MARK)[2].partition("\n")[0]
+    sys_path, origins = json.loads(answer)
+    return Found(tuple(sys_path), origins)
 
 
 def check_imports(path: Path, interpreter: Interpreter, environ: Mapping[str, str]) -> list[str]:
@@ -38,36 +60,43 @@ def check_imports(path: Path, interpreter: Interpreter, environ: Mapping[str, st
 
     ``environ`` is the module environment. The standard library comes first on purpose, so it is not elsewhere.
     """
-    owners = _top_levels(venv.site_packages(path, interpreter))
-    command: list[str | Path] = [path / "bin" / "python", "-c", _LOOK, _MARK, json.dumps(sorted(owners))]
-    answer = run(command, env=environ, cwd=path).output.rpartition(_MARK)[2].partition("\n")[0]
+    owners = top_levels(venv.site_packages(path, interpreter))
+    found = look(path / "bin" / "python", owners, environ, path)
     ours = tuple(os.path.realpath(each) + os.sep for each in (path, interpreter.stdlib))
     return [
         f"{owners[name]} is installed, but {name} is imported from {origins[0]}"
-        for name, origins in json.loads(answer).items()
-        if origins and not any(os.path.realpath(origin).startswith(ours) for origin in origins)
+        for name, origins in found.origins.items()
+        if origins and origins[0] != "built-in" and not any(os.path.realpath(one).startswith(ours) for one in origins)
     ]
 
 
-def _top_levels(directory: Path) -> dict[str, str]:
+def top_levels(directory: Path) -> dict[str, str]:
     """Return the names that the distributions in ``directory`` can be imported by, and whose each is."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions(path=[str(directory)]):
         # Each look at the metadata parses it anew.
         owner = distribution.metadata["Name"]
-        for file in distribution.files or ():
-            for name in _top_level(file):
-                found.setdefault(name, owner)
+        for name in _names(distribution):
+            found.setdefault(name, owner)
     return found
 
 
-def _top_level(file: PurePath) -> Iterator[str]:
-    """Yield the name by which ``file``, relative to site-packages, is imported, if it is."""
-    head = file.parts[0]
-    if len(file.parts) > 1:
-        head = head if file.suffix in {".py", ".so"} else ""
-    elif file.suffix not in {".py", ".so"}:
+def _names(distribution: metadata.Distribution) -> Iterator[str]:
+    record = distribution.read_text("RECORD")
+    if record is not None:
+        # As text: distribution.files makes objects of what are tens of thousands of lines in all.
+        files = [line.partition(",")[0].lstrip('"') for line in record.splitlines()]
+    elif distribution.files is not None:
+        files = list(map(str, distribution.files))
+    else:
+        yield from (distribution.read_text("top_level.txt") or "").split()
         return
-    name = head.partition(".")[0]
-    if name.isidentifier() and name != "__pycache__":
-        yield name
+    yield from filter(None, map(_top_level, files))
+
+
+def _top_level(file: str) -> str:
+    """Return the name by which ``file``, relative to site-packages, is imported, "" where it is not."""
+    if not file.endswith((".py", ".so")):
+        return ""
+    name = file.partition("/")[0].partition(".")[0]
+    return name if name.isidentifier() and name != "__pycache__" else ""

@@ -1,0 +1,141 @@
+"""The commands that explain what is in an environment, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+import click
+from packaging.utils import canonicalize_name
+
+from vscvenv import table
+from vscvenv.choosing import find, json_option, one_of, venvs_option
+from vscvenv.errors import VscVenvError
+from vscvenv.look import environment, inside, requires, tree, why
+from vscvenv.look.differing import differing
+from vscvenv.look.frozen import frozen
+from vscvenv.messages import warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vscvenv.asked import Caller
+    from vscvenv.generation import Generation
+    from vscvenv.look.differing import Pair
+    from vscvenv.look.environment import Environment
+    from vscvenv.look.requires import Need, Requires
+    from vscvenv.look.why import Reason
+
+_NOTHING = "-"
+label_option = click.option(
+    "--label", metavar="LABEL", help="Of which environment.  [default: the active one, else this node's]"
+)
+
+
+def _generation(one: Environment) -> Generation:
+    if one.generation is None:
+        raise VscVenvError(f"{one.store.name}: {one.problem}")
+    return one.generation
+
+
+@click.command()
+@click.option(
+    "--all", "everything", is_flag=True, help="Ask for what modules provide as well, for places without them."
+)
+@label_option
+@json_option
+@venvs_option
+@click.pass_obj
+def freeze(who: Caller, /, label: Optional[str], venvs: str, *, everything: bool, as_json: bool) -> None:
+    """Print what was installed as lines of a requirements file, and what modules provide as comments."""
+    found = frozen(_generation(one_of(who, venvs, label)))
+    if as_json:
+        table.as_json(found.to_json())
+        return
+    for line in found.lines(everything=everything):
+        table.say(line)
+    if found.only_here:
+        warn(f"these are places on this machine, of no use elsewhere: {', '.join(found.only_here)}")
+
+
+@click.command()
+@click.argument("one", metavar="LABEL")
+@click.argument("other", metavar="LABEL")
+@json_option
+@venvs_option
+@click.pass_obj
+def diff(who: Caller, /, one: str, other: str, venvs: str, *, as_json: bool) -> None:
+    """Show in what two environments differ: distributions, modules, Python. A part of each label is enough."""
+    every = find(who, venvs)
+    pair = [environment.named(every, word) for word in (one, other)]
+    found = differing(*(_generation(each).record for each in pair))
+    if as_json:
+        table.as_json(found.to_json())
+        return
+    rows = [*_differences("python", {"": found.python} if found.python else {})]
+    rows += [*_differences("module", found.modules), *_differences("distribution", found.distributions)]
+    if rows:
+        table.show(["", "", *(each.label for each in pair)], rows)
+    else:
+        table.say(f"{pair[0].label} and {pair[1].label} have the same")
+
+
+def _differences(what: str, pairs: dict[str, Pair]) -> Iterator[list[str]]:
+    for name, (one, other) in pairs.items():
+        yield [what, name, one or _NOTHING, other or _NOTHING]
+
+
+@click.command(name="tree")
+@click.argument("name", required=False, metavar="[NAME]")
+@label_option
+@json_option
+@venvs_option
+@click.pass_obj
+def tree_(who: Caller, /, name: Optional[str], label: Optional[str], venvs: str, *, as_json: bool) -> None:
+    """Show what requires what, and where it comes from; with NAME, only what that requires."""
+    one = one_of(who, venvs, label)
+    within = inside.enter(one, who.environ, Path.cwd())
+    graph = requires.requires(one, within)
+    nodes = tree.grow(within, graph, (_root(graph, name),) if name else graph.roots)
+    if as_json:
+        table.as_json([node.to_json() for node in nodes])
+        return
+    table.show(["", "from", "asked for"], [line for node in nodes for line in node.lines()])
+
+
+def _root(graph: Requires, name: str) -> Need:
+    wanted = canonicalize_name(name)
+    if wanted not in graph.known:
+        raise VscVenvError(
+            f"there is no distribution {name}", f"Is it imported under that name? Ask: vsc-venv why {name}"
+        )
+    return requires.Need(wanted, frozenset(), name)
+
+
+@click.command(name="why")
+@click.argument("name")
+@label_option
+@json_option
+@venvs_option
+@click.pass_obj
+def why_(who: Caller, /, name: str, label: Optional[str], venvs: str, *, as_json: bool) -> None:
+    """Show which file is imported for NAME, where it comes from, who required it, and what it shadows."""
+    one = one_of(who, venvs, label)
+    found = why.why(one, inside.enter(one, who.environ, Path.cwd()), name)
+    if as_json:
+        table.as_json(found.to_json())
+    else:
+        table.pairs(list(_explained(found)))
+
+
+def _explained(found: Reason) -> Iterator[tuple[str, str]]:
+    yield found.name, found.version or ""
+    yield "from", str(found.origin) if found.origin else "Python itself"
+    for name, places in found.files.items():
+        yield f"import {name}", places[0] if places else "not found"
+    if found.required or found.version is not None:
+        yield "required by", "\n".join(" → ".join(map(str, chain)) for chain in found.required) or "nothing"
+    yield from (("shadows", f"{version} from {origin}") for version, origin in found.shadows)
+
+
+COMMANDS = (diff, freeze, tree_, why_)
