@@ -40,3 +40,11 @@ def test_what_is_installed_too_is_not_broken(offered, tmp_path):
 
 def test_without_numpy_there_is_nothing_to_break(offered):
     assert broken(offered, {}) == {}
+
+
+@pytest.mark.parametrize(("version", "is_broken"), [("2.1.1", False), ("2.2.0", True), ("2.0.1", True)])
+def test_of_some_another_minor_version_has_another_interface(version, is_broken, tmp_path):
+    vision = Distribution("torchvision", "1", ("torch",), modules={"torchvision/_C.so": ""})
+    offered = provided.scan([str(module(tmp_path / "bundle", Distribution("torch", "2.1.2+cu121"), vision))])
+    installed = provided.scan([str(module(tmp_path / "env", Distribution("torch", version)))])
+    assert bool(broken(offered, installed)) == is_broken

@@ -1,45 +1,59 @@
-"""Compiled packages of modules that a newer numpy in the environment leaves behind."""
+"""Compiled packages of modules that are left behind where the environment shadows what they were compiled against."""
 
 from __future__ import annotations
 
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
+
+from vscvenv.engine.provided import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vscvenv.engine.provided import Provided
 
-# Extensions are compiled against it so closely that another major version, or an older one, breaks them.
-NUMPY = canonicalize_name("numpy")
+    Distributions = Mapping[NormalizedName, Provided]
+
+# What other packages' extensions are compiled against, and how many parts of its version must stay the same for them.
+_INTERFACES = {
+    canonicalize_name(name): parts
+    for name, parts in {"numpy": 1, "mpi4py": 1, "pyarrow": 1, "tensorflow": 2, "torch": 2}.items()
+}
+# An extension may use what came with the minor version that it was compiled for.
+_MINOR = 2
 
 
-def broken(
-    provided: Mapping[NormalizedName, Provided], installed: Mapping[NormalizedName, Provided]
-) -> dict[NormalizedName, Provided]:
-    """Return the provided distributions that were compiled for a numpy that ``installed`` now shadows."""
-    old, new = provided.get(NUMPY), installed.get(NUMPY)
-    if old is None or new is None or not _breaks(Version(old.version), Version(new.version)):
-        return {}
-    return {user.name: user for user in _users(provided) if user.name not in installed}
+def broken(provided: Distributions, installed: Distributions) -> dict[NormalizedName, Provided]:
+    """Return the provided distributions that were compiled for something that ``installed`` now shadows."""
+    return {user.name: user for _, users in shadowed(provided, installed) for user in users}
 
 
-def _breaks(old: Version, new: Version) -> bool:
-    return new.major != old.major or new.release < old.release
+def shadowed(provided: Distributions, installed: Distributions) -> Iterator[tuple[Provided, list[Provided]]]:
+    """Yield each of ``installed`` that has another binary interface than the provided one, and what that breaks."""
+    for name, parts in _INTERFACES.items():
+        old, new = provided.get(name), installed.get(name)
+        if old is None or new is None or not _breaks(Version(old.version), Version(new.version), parts):
+            continue
+        if users := [user for user in _users(provided, name) if user.name not in installed]:
+            yield new, users
 
 
-def _users(provided: Mapping[NormalizedName, Provided]) -> Iterator[Provided]:
+def _breaks(old: Version, new: Version, parts: int) -> bool:
+    return new.release[:parts] != old.release[:parts] or new.release[:_MINOR] < old.release[:_MINOR]
+
+
+def _users(provided: Distributions, name: NormalizedName) -> Iterator[Provided]:
     for candidate in provided.values():
-        if NUMPY in map(_required_name, candidate.requires) and _is_compiled(candidate):
+        if name in map(_required_name, candidate.requires) and _is_compiled(candidate):
             yield candidate
 
 
 def _required_name(line: str) -> NormalizedName:
-    return canonicalize_name(Requirement(line).name)
+    requirement = parse(line)
+    return canonicalize_name(requirement.name if requirement else "")
 
 
 def _is_compiled(provided: Provided) -> bool:

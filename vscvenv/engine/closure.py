@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+from vscvenv.engine.provided import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,9 +38,8 @@ def needed(
 
 def _wishes(line: str, extra: str, environment: Mapping[str, str]) -> Iterator[tuple[NormalizedName, str]]:
     """Yield the name and each extra that ``line`` asks for, if its marker holds."""
-    try:
-        requirement = Requirement(line)
-    except InvalidRequirement:
+    requirement = parse(line)
+    if requirement is None:
         return
     if requirement.marker is None or requirement.marker.evaluate({**environment, "extra": extra}):
         for each in ("", *requirement.extras):

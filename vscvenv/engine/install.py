@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv.engine import abi, closure, explain, provided, stubs, venv
+from vscvenv.engine.misfits import misfits
 from vscvenv.engine.options import Options
 from vscvenv.engine.piptool import Pip
 from vscvenv.engine.uvtool import Uv
@@ -73,6 +74,7 @@ def install(
     where the requirements cannot be met, with the reason.
     """
     job = _Job(
+        names=tuple(names),
         path=path,
         directory=venv.site_packages(path, interpreter),
         markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
@@ -85,14 +87,19 @@ def install(
         options=options,
         show=show,
     )
-    warnings = job.run_pip() if options.by_pip else job.run_uv()
-    return job.report(names, warnings)
+    before = job.misfits()
+    if options.by_pip:
+        job.run_pip()
+    else:
+        job.run_uv()
+    return job.report([*sorted(job.misfits() - before), *job.left_broken()])
 
 
 @dataclass(frozen=True)
 class _Job:
     """One installation; ``directory`` is the site-packages of ``path``."""
 
+    names: tuple[str, ...]
     path: Path
     directory: Path
     markers: Mapping[str, str]
@@ -105,28 +112,23 @@ class _Job:
     options: Options
     show: bool
 
-    def run_uv(self) -> list[str]:
-        """Install with uv, to which stubs stand for what modules provide; return warnings."""
+    def run_uv(self) -> None:
+        """Install with uv, to which stubs stand for what modules provide."""
         uv = Uv(self.path, self.environ, self.options)
-        stubs.sweep(self.directory)
         present = self.present()
         missing = [each for name, each in self.offered.items() if name not in present]
         with stubs.standing(self.directory, missing):
-            before = uv.complaints()
             if self.exact:
                 self._take(uv, self.files)
             else:
                 self._resolve(uv)
-            after = uv.complaints()
-        return [*sorted(after - before), *self._left_broken()]
 
-    def run_pip(self) -> list[str]:
-        """Install with pip, and say why where it was not asked for; return warnings."""
+    def run_pip(self) -> None:
+        """Install with pip, and say why where it was not asked for."""
         if self.options.pip_only and self.options.installer != "pip":
             note(f"installing with pip, as uv cannot do this: {', '.join(self.options.pip_only)}")
         stubs.sweep(self.directory)
         pip = Pip(self.path, self.environ, self.options)
-        before = pip.complaints()
         if self.exact:
             # A file with hashes must have them for all, so that each is for itself.
             for file in self.files:
@@ -134,18 +136,28 @@ class _Job:
         else:
             wishes = [each for name, each in self.preferred.items() if name not in self.offered]
             self._take_constrained(pip, wishes)
-        return [*sorted(pip.complaints() - before), *self._left_broken()]
+            self._replace_broken(pip)
 
     def present(self) -> Distributions:
         """Return what lies in the environment itself, without stubs."""
         found = provided.scan([str(self.directory)])
         return {name: each for name, each in found.items() if not stubs.stands_for(self.directory, each)}
 
-    def report(self, names: Iterable[str], warnings: Iterable[str]) -> Report:
+    def misfits(self) -> set[str]:
+        """Return what does not fit together in the environment and the modules under it."""
+        return misfits({**self.offered, **self.present()}, self.markers)
+
+    def left_broken(self) -> list[str]:
+        """Return a warning for each distribution that broke what modules compiled for another."""
+        return [
+            f"{new} may break what modules compiled for another: {', '.join(sorted(map(str, users)))}"
+            for new, users in abi.shadowed(self.offered, self.present())
+        ]
+
+    def report(self, warnings: Iterable[str]) -> Report:
         """Return what there is now, by where it comes from."""
         present = self.present()
-        known = {**self.offered, **present}
-        kept = closure.needed([*names, *present], known, self.markers) - present.keys()
+        kept = self._used(present) - present.keys()
         shadowed = {
             name: (self.offered[name].version, each.version) for name, each in present.items() if name in self.offered
         }
@@ -157,14 +169,15 @@ class _Job:
         )
 
     def _resolve(self, uv: Uv) -> None:
-        """Let uv find versions, those that are preferred first, and those that the new numpy needs."""
+        """Let uv find versions, those that are preferred first, and those that a new numpy needs."""
         there = {*self.offered, *self.present()}
         wishes = [each for name, each in self.preferred.items() if name not in there]
         stubs.add(self.directory, wishes)
         self._take(uv, self.files)
-        broken = abi.broken(self.offered, self.present())
-        if broken:
+        dropped: set[NormalizedName] = set()
+        while broken := self._broken(self.present(), dropped):
             stubs.drop(self.directory, broken.values())
+            dropped |= broken.keys()
             self._take(uv, self.files)
         if self.preferred:
             self._take_preferred(uv, wishes)
@@ -195,9 +208,28 @@ class _Job:
         if ended.code != 0:
             raise explain.failure(ended, self.offered)
 
-    def _left_broken(self) -> list[str]:
+    def _replace_broken(self, pip: Pip) -> None:
+        """Have pip install other versions of what a new numpy breaks: it keeps a module's, which it takes for good."""
+        tried: dict[NormalizedName, Provided] = {}
+        while broken := self._needed_broken(tried):
+            tried |= broken
+            with tempfile.TemporaryDirectory(prefix="vsc-venv-broken-") as directory:
+                file = Path(directory, "broken.txt")
+                file.write_text("".join(f"{each.name}!={each.version}\n" for each in tried.values()), encoding="utf-8")
+                try:
+                    self._take(pip, [*self.files, file])
+                except explain.UnresolvableError as problem:
+                    log.debug("no other versions of what is broken can be had: %s", problem.message)
+
+    def _needed_broken(self, known: Iterable[NormalizedName]) -> dict[NormalizedName, Provided]:
         present = self.present()
-        broken = sorted(map(str, abi.broken(self.offered, present).values()))
-        if not broken:
-            return []
-        return [f"{present[abi.NUMPY]} may break what modules compiled for another: {', '.join(broken)}"]
+        used = self._used(present)
+        return {name: each for name, each in self._broken(present, known).items() if name in used}
+
+    def _broken(self, present: Distributions, known: Iterable[NormalizedName]) -> dict[NormalizedName, Provided]:
+        """Return what ``present`` breaks of what modules provide, but for what is ``known`` already."""
+        return {name: each for name, each in abi.broken(self.offered, present).items() if name not in known}
+
+    def _used(self, present: Distributions) -> set[NormalizedName]:
+        """Return the names of what the requirements need, wherever it comes from."""
+        return closure.needed([*self.names, *present], {**self.offered, **present}, self.markers)

@@ -41,11 +41,6 @@ class Pip:
             command += ["--requirement", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
         return run(command, env=self._environ, cwd=cwd, check=False, show=show)
 
-    def complaints(self) -> set[str]:
-        """Return what does not fit together in the environment and its modules, a line each."""
-        ended = run([self._python, "-m", "pip", "check"], env=self._environ, check=False)
-        return set() if ended.code == 0 else set(ended.output.splitlines())
-
 
 def _variables(options: Options, environ: Mapping[str, str]) -> dict[str, str]:
     """Return what says where to look: a URL may hold a password, and arguments are seen by all."""

@@ -86,11 +86,17 @@ def _is_version(text: Optional[str]) -> bool:
     return True
 
 
-@cache
 def _is_requirement(line: str, name: str) -> bool:
-    try:
-        Requirement(line)
-    except InvalidRequirement:
+    if parse(line) is None:
         log.debug("%s has a requirement that cannot be read, left out: %s", name, line)
         return False
     return True
+
+
+@cache
+def parse(line: str) -> Optional[Requirement]:
+    """Return the requirement in ``line``, parsed once however often it is looked at; None where it is none."""
+    try:
+        return Requirement(line)
+    except InvalidRequirement:
+        return None

@@ -97,11 +97,6 @@ class Uv:
         words += ["--python-version", python_version, file]
         return self._pip("compile", [*options, *words], cwd=cwd, show=False, hidden=_CHANGING)
 
-    def complaints(self) -> set[str]:
-        """Return what does not fit together in the environment, a sentence each."""
-        ended = self._pip("check", [], cwd=self.python.parent, show=False)
-        return {line for line in ended.messages.splitlines() if line.startswith("The package ")}
-
     def _pip(
         self, verb: str, words: Sequence[str | Path], *, cwd: Path, show: bool, hidden: Sequence[str] = ()
     ) -> Completed:
