@@ -17,7 +17,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -120,6 +119,8 @@ def _name(archive: dict[str, Any]) -> str:
 
 def _download(archive: dict[str, Any], place: Path) -> str:
     """Put ``archive`` into ``place``, checked by its hash, where it is not there yet, and return its name."""
+    from urllib.request import urlopen  # noqa: PLC0415  # takes 20 ms to import, which few runs have to spend
+
     file, url = place / _name(archive), str(archive["url"])
     expected = archive["hashes"]["sha256"]
     if not (file.exists() and sha256(file.read_bytes()).hexdigest() == expected):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import mmap
 import os
 import re
 from pathlib import Path
@@ -73,9 +74,9 @@ def _fingerprint(options: Options, environ: Mapping[str, str]) -> str:
 
 def _buckets(uv: Path) -> list[str]:
     """Return the names of the shared buckets, such as archive-v0: their versions are written in the program uv."""
-    program = uv.read_bytes()
-    found = (re.search(name + rb"-v\d+", program) for name in _SHARED_BY_UV)
-    return [match.group().decode() for match in found if match]
+    with uv.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as program:
+        found = (re.search(name + rb"-v\d+", program) for name in _SHARED_BY_UV)
+        return [match.group().decode() for match in found if match]
 
 
 def _link(directory: Path, shared: Path, names: Iterable[str]) -> None:
