@@ -67,7 +67,7 @@ def test_the_wheel_holds_the_core_its_data_and_the_shim(published):
 def test_the_source_distribution_holds_what_is_needed_to_build_and_test(published):
     with tarfile.open(published[1]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert tracked("vscvenv", "shell", "docs", "man") <= names
+    assert tracked("vscvenv", "shell", "docs", "man", "packaging") <= names
     assert {"tests/run", "tests/testbed/apt-packages.txt", "tests/test_packaging.py"} <= names
     assert {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md"} <= names
     assert {"mkdocs.yml", "pyproject.toml"} <= names

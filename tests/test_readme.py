@@ -16,10 +16,12 @@ from pages import PAGES, ROOT, named
 LANGUAGES = {"bash", "console", "sh", "text", "toml", "json", "tcsh", "fish", "lua", "tcl"}
 NOT_RUN = {"CONTRIBUTING.md": 1, "README.md": 1}
 """Of which pages how many commands cannot be run."""
+ELSEWHERE = {"install-for-a-site.md"}
+"""What tests of their own run."""
 RUN = [
     (page, kind)
     for page in PAGES
-    if pages.steps(page) and not pages.needs_slurm(page)
+    if pages.steps(page) and not pages.needs_slurm(page) and page.name not in ELSEWHERE
     for kind in (("bash", "zsh") if page.name == "README.md" else ("bash",))
 ]
 
