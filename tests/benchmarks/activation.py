@@ -1,9 +1,10 @@
-"""What a second activation costs beside the commands that users type, measured side by side in one run.
+"""What activations cost beside the commands that users type, measured side by side in one run.
 
-Usage: python tests/benchmarks/activation.py [--runs N] [--output FILE]
+Usage: python tests/benchmarks/activation.py [--runs N] [--shells N] [--page FILE] [--plot FILE]
 
-Prints a Markdown table: milliseconds by the shell's own clock (medians), ratios to the plain commands, and counts
-of processes and file system calls, which do not depend on the machine.
+Prints Markdown tables: milliseconds by the shell's own clock (medians), ratios, and counts of processes and file system
+calls, which do not depend on the machine. --page puts them into a page of the documentation; --plot draws them, with
+matplotlib.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 import testbed  # noqa: E402  # found by the line above
-from counting import activate, count  # noqa: E402
+from benchmarks import report  # noqa: E402
+from counting import Costs, activate, count  # noqa: E402
 from testbed import tools  # noqa: E402
 from testbed.modulefile import easybuild, write  # noqa: E402
 
@@ -28,6 +30,17 @@ PYTHON = "Python/3.11.7-GCCcore-12.3.0"
 TOOLCHAIN = "GCCcore-12.3.0"
 TREE = 300
 """How much software the site has, in three versions each: sites have more."""
+NUMBERS = (1, 20, 80)
+"""Modules that a list has beside Python and what it needs."""
+WAYS = {
+    "activate": "`source bin/activate` alone",
+    "warm": "second activation",
+    "plain": "purge, load, `source bin/activate`",
+    "asked": "activation that asks the core",
+    "first": "first activation, with the build",
+    "by hand": "purge, load, `python -m venv`, `pip install`",
+}
+SLOW = ("asked", "first", "by hand")
 
 
 @dataclass(frozen=True)
@@ -46,12 +59,15 @@ class Case:
         """Return what is typed."""
         load = f"module purge >/dev/null 2>&1; module load {' '.join(self.modules)}"
         plain = "source venvs/venv-RHEL8-zen2/bin/activate"
+        line = f"{activate(testbed.site().clone)} 2>/dev/null"
+        pip = "pip install -q -r requirements.txt"
         return {
-            "warm": f"{activate(testbed.site().clone)} 2>/dev/null",
+            "warm": line,
+            "asked": f"rm -rf venvs/.vsc-venv/warm*; {line}",
+            "first": f"rm -rf venvs; {line}",
             "plain": f"{load}; {plain}",
             "activate": plain,
-            "by hand": f"{load}; rm -rf v; python -m venv --system-site-packages v; source v/bin/activate;"
-            " pip install -q -r requirements.txt",
+            "by hand": f"{load}; rm -rf v; python -m venv --system-site-packages v; source v/bin/activate; {pip}",
         }[way]
 
     def start(self, text: str) -> subprocess.Popen[str]:
@@ -122,24 +138,56 @@ def make_case(directory: Path, kind: str, tool: str, number: int) -> Case:
     return case
 
 
-def row(case: Case, runs: int) -> str:
-    """Return a line of the table; the ways are measured in turn, so that a slow moment meets them all."""
-    times: dict[str, list[float]] = {"warm": [], "plain": [], "activate": []}
+@dataclass
+class Measured:
+    """What the ways cost in one case: milliseconds of each round, and counts."""
+
+    case: Case
+    times: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
+    costs: dict[str, Costs] = field(default_factory=dict)
+
+    def measure(self, runs: int) -> Measured:
+        """Measure all ways in turn, so that a slow moment meets them all."""
+        for number in range(runs):
+            for way, times in self.times.items():
+                if way not in SLOW or number % (-(-runs // 3)) == 0:
+                    times.append(1000 * self.case.seconds(self.case.text(way)))
+        self.costs = {way: count(self.case.shell, "", self.case.text(way)) for way in WAYS}
+        return self
+
+    def median(self, way: str) -> float:
+        """Return the median of what ``way`` takes, in milliseconds."""
+        return statistics.median(self.times[way])
+
+    @property
+    def name(self) -> list[str]:
+        """The cells that say which case it is."""
+        tool = {"lmod": "Lmod", "envmodules": "Environment Modules"}[self.case.shell.tool]
+        return [f"{tool}, {self.case.shell.kind}", str(self.case.number)]
+
+    def in_milliseconds(self) -> list[str]:
+        """Return a line of the table of times."""
+        ratios = (self.median("plain") / self.median("warm"), self.median("by hand") / self.median("first"))
+        return [
+            *self.name,
+            *(f"{self.median(way):.{way not in SLOW:d}f}" for way in WAYS),
+            *(f"{one:.1f}" for one in ratios),
+        ]
+
+    def in_counts(self) -> list[str]:
+        """Return a line of the table of counts."""
+        each = (self.costs[way] for way in WAYS)
+        return [*self.name, *(f"{one.processes} / {one.pythons} / {one.file_calls}" for one in each)]
+
+
+def empty(kind: str, runs: int) -> float:
+    """Return how long a shell takes that does nothing, in milliseconds."""
+    times = []
     for _ in range(runs):
-        for way, measured in times.items():
-            measured.append(case.seconds(case.text(way)))
-    over = {way: statistics.median(measured) for way, measured in times.items()}
-    costs = {way: count(case.shell, "", case.text(way)) for way in ("warm", "plain")}
-    cells = (
-        case.shell.tool,
-        case.shell.kind,
-        str(case.number),
-        *(f"{1000 * over[way]:.1f}" for way in ("warm", "activate", "plain")),
-        f"{over['plain'] / over['warm']:.0f}",
-        *(f"{costs[way].processes}" for way in ("warm", "plain")),
-        *(f"{costs[way].file_calls}" for way in ("warm", "plain")),
-    )
-    return f"| {' | '.join(cells)} |"
+        started = time.perf_counter()
+        subprocess.run([kind, *(["--noprofile", "--norc"] if kind == "bash" else ["-f"]), "-c", ":"], check=True)
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times)
 
 
 def at_once(case: Case, shells: int) -> str:
@@ -147,43 +195,71 @@ def at_once(case: Case, shells: int) -> str:
     warm, plain = (case.all_seconds(case.text(way), shells) for way in ("warm", "plain"))
     login = case.all_seconds("", shells)
     return (
-        f"{shells} shells at once, {case.shell.tool}, {case.number} modules: {warm:.2f} s with a warm activation, "
-        f"{plain:.2f} s with the plain commands, {login:.2f} s with neither."
+        f"- {shells} shells at once, {', '.join(Measured(case).name)} modules: {warm:.1f} s with a second activation, "
+        f"{plain:.1f} s with the plain commands, {login:.1f} s with neither."
     )
 
 
-def by_hand(case: Case) -> str:
-    """Return what creating the environment anew by hand each time takes."""
-    hand, warm = case.seconds(case.text("by hand")), case.seconds(case.text("warm"))
-    what = f"By hand each time (purge, load, python -m venv, pip install), {case.shell.tool}"
-    return f"{what}: {hand:.1f} s; {hand / warm:.0f} times a warm activation."
+def plot(all_measured: list[Measured], file: Path) -> None:
+    """Draw what 20 modules cost in bash."""
+    from matplotlib import pyplot as plt  # noqa: PLC0415  # for those who draw
 
-
-HEAD = """\
-| tool | shell | modules | warm, ms | `source bin/activate`, ms | plain commands, ms | ratio \
-| processes: warm | plain | file system calls: warm | plain |
-|---|---|---|---|---|---|---|---|---|---|---|"""
+    plt.rcParams["svg.fonttype"] = "none"
+    chosen = [one for one in all_measured if (one.case.shell.kind, one.case.number) == ("bash", 20)]
+    figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    places = range(len(WAYS))
+    for number, one in enumerate(chosen):
+        bars = axes.barh(
+            [place + 0.4 * number for place in places], [one.median(way) for way in WAYS], 0.38, label=one.name[0]
+        )
+        axes.bar_label(bars, fmt="%.3g", padding=2, fontsize=8)
+    axes.set_yticks([place + 0.2 for place in places], [text.replace("`", "") for text in WAYS.values()])
+    axes.set_xscale("log")
+    axes.set_xlabel("milliseconds, 20 modules")
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.15)
+    axes.legend(frameon=False, fontsize=8)
+    figure.savefig(file, metadata={"Date": None})
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=15)
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("--shells", type=int, default=64, help="how many at once")
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
-    lines = [HEAD]
+    found, crowds = [], []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as directory:
         for tool in ("lmod", "envmodules"):
             for kind in ("bash", "zsh"):
-                for number in (1, 20, 80):
+                for number in NUMBERS:
                     case = make_case(Path(directory) / f"{tool}-{kind}-{number}", kind, tool, number)
-                    lines.append(row(case, given.runs))
-                    sys.stdout.write(lines[-1] + "\n")
-            lines += ["", at_once(case, 64), by_hand(case), ""]
-    text = "\n".join(lines) + "\n"
-    sys.stdout.write(text)
-    if given.output:
-        given.output.write_text(text, "utf-8")
+                    found.append(Measured(case).measure(given.runs))
+                    sys.stderr.write(f"{found[-1].in_milliseconds()}\n")
+                crowds.append(at_once(case, given.shells))
+    shells = " and ".join(f"{empty(kind, given.runs):.1f} ms ({kind})" for kind in ("bash", "zsh"))
+    heads = ["", "modules", *WAYS.values()]
+    text = "\n".join(
+        (
+            f"Measured on {report.machine()}; medians of {given.runs} rounds.\n",
+            "Milliseconds over a shell that has logged in; an empty shell starts and ends in " + shells + ".\n",
+            report.table(
+                [*heads, "plain commands / second activation", "by hand / first activation"],
+                [one.in_milliseconds() for one in found],
+            ),
+            "Processes / Pythons among them / file system calls:\n",
+            report.table(heads, [one.in_counts() for one in found]),
+            *crowds,
+        )
+    )
+    sys.stdout.write(f"{text}\n")
+    if given.page:
+        report.put_into(given.page, Path(__file__).name, text)
+    if given.plot:
+        plot(found, given.plot)
 
 
 if __name__ == "__main__":
