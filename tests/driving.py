@@ -44,8 +44,8 @@ class Project:
         """The version of the Python that it asks for, as ``3.11.7``."""
         return testbed.site().python.module.partition("/")[2].partition("-")[0]
 
-    def shell(self, kind: Kind = "bash", tool: Tool = "lmod", **more: str) -> testbed.Shell:
-        """Return a shell that stands in the project, in which the variables ``more`` are exported."""
+    def shell(self, kind: Kind = "bash", tool: Tool = "lmod", **more: str | None) -> testbed.Shell:
+        """Return a shell that stands in the project, in which the variables ``more`` are exported, but for None."""
         home = self.directory.parent / "home"
         home.mkdir(exist_ok=True)
         env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg")), **more}

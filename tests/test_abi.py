@@ -5,7 +5,7 @@ import pytest
 from engine import module
 from testbed import Distribution
 from vscvenv.engine import provided
-from vscvenv.engine.abi import broken
+from vscvenv.engine.abi import broken, guards
 
 
 @pytest.fixture
@@ -48,3 +48,12 @@ def test_of_some_another_minor_version_has_another_interface(version, is_broken,
     offered = provided.scan([str(module(tmp_path / "bundle", Distribution("torch", "2.1.2+cu121"), vision))])
     installed = provided.scan([str(module(tmp_path / "env", Distribution("torch", version)))])
     assert bool(broken(offered, installed)) == is_broken
+
+
+def test_what_was_compiled_can_be_guarded(offered, tmp_path):
+    vision = Distribution("torchvision", "1", ("torch",), modules={"torchvision/_C.so": ""})
+    more = module(tmp_path / "more", Distribution("torch", "2.1.2+cu121"), vision, Distribution("pyarrow", "14.0"))
+    offered |= provided.scan([str(more)])
+    assert guards(offered, {}) == ["numpy>=1.25,<2", "torch>=2.1,<2.2"]
+    env = module(tmp_path / "env", Distribution("numpy", "2"), Distribution("torch", "2.1.3"))
+    assert guards(offered, provided.scan([str(env)])) == ["torch>=2.1,<2.2"]

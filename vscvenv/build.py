@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv.engine import install, provided, venv
+from vscvenv.engine import byhand, install, provided, venv
 from vscvenv.engine.importcheck import check_imports
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import RECORD, Generation
@@ -71,6 +71,7 @@ def build(store: Store, plan: Plan) -> Generation:
                 report = _install(path, plan, plan.wanted.files(Path(directory)), offered)
                 if not plan.exact:
                     _keep_by_hand(path, store, plan, offered, Path(directory))
+            byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
             for unexpected in check_imports(path, plan.interpreter, plan.environ):
                 warn(unexpected)
         except BaseException:

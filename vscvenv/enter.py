@@ -12,6 +12,7 @@ import click
 
 from vscvenv import environ as env
 from vscvenv import fresh, launcher, modulefiles, modules, remember, replay, slots
+from vscvenv.engine import byhand
 from vscvenv.environ import Change
 
 if TYPE_CHECKING:
@@ -104,10 +105,11 @@ def why_asked(homes: Iterable[slots.Home], these: fresh.Conditions, prepared: Pr
 
 def active_environment(prepared: Prepared) -> Environ:
     """Return the environment with the modules loaded and the generation in front."""
-    generation = str(prepared.generation.path)
+    generation, store = prepared.generation.path, prepared.store
     active = {name: value for name, value in prepared.loaded.environ.items() if name != "PYTHONHOME"}
     path = env.join([f"{generation}/bin", *env.paths(active.get("PATH"))])
-    return {**active, "PATH": path, "VIRTUAL_ENV": generation, "VIRTUAL_ENV_PROMPT": prepared.store.name}
+    own = {"PATH": path, "VIRTUAL_ENV": str(generation), "VIRTUAL_ENV_PROMPT": store.name}
+    return {**active, **own, **byhand.variables(generation, active, store.label)}
 
 
 def link_shim(link: Path, shim: Path) -> None:

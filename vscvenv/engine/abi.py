@@ -41,6 +41,20 @@ def shadowed(provided: Distributions, installed: Distributions) -> Iterator[tupl
             yield new, users
 
 
+def guards(provided: Distributions, installed: Distributions) -> list[str]:
+    """Return constraints that keep what ``provided`` ones were compiled for, where it still is: ``numpy>=1.25,<2``."""
+    lost = {new.name for new, _ in shadowed(provided, installed)}
+    names = (name for name in _INTERFACES if name in provided and name not in lost)
+    return [_range(provided[name], _INTERFACES[name]) for name in names if any(_users(provided, name))]
+
+
+def _range(base: Provided, parts: int) -> str:
+    """Return the versions that do not break what was compiled for ``base``."""
+    release = Version(base.version).release
+    oldest, next_one = release[:_MINOR], (*release[: parts - 1], release[parts - 1] + 1)
+    return f"{base.name}>={'.'.join(map(str, oldest))},<{'.'.join(map(str, next_one))}"
+
+
 def _breaks(old: Version, new: Version, parts: int) -> bool:
     return new.release[:parts] != old.release[:parts] or new.release[:_MINOR] < old.release[:_MINOR]
 

@@ -60,7 +60,7 @@ class Uv:
         if options.has_in_files("--extra-index-url") or any(self._environ.get(name) for name in _MORE_INDEXES):
             # pip takes the best version of all indexes; uv's own rule takes the first index that knows the name.
             self._environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-        if _other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
+        if other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
             self._environ.setdefault("UV_LINK_MODE", "copy")
 
     def install(
@@ -113,6 +113,6 @@ def _arguments(options: Options) -> list[str]:
     return words
 
 
-def _other_file_system(one: Path, other: Path) -> bool:
+def other_file_system(one: Path, other: Path) -> bool:
     """Tell whether files of ``one`` cannot be hard links to files of ``other``."""
     return one.stat().st_dev != other.stat().st_dev

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv.engine import uvtool
+from vscvenv.engine.byhand import CONSTRAINTS
 from vscvenv.errors import VscVenvError
 from vscvenv.process import run
 
@@ -26,7 +27,19 @@ _HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"
 
 # $0 holds a slash unless the file is given to sh by a bare name in its own directory.
 _HERE = "case $0 in */*) here=${0%/*} ;; *) here=. ;; esac\n"
-_PIP = f'#!/bin/sh\n{_HERE}exec "$here/python" -m pip "$@"\n'
+# byhand.py says what is held, and why.
+_PIP = f"""#!/bin/sh
+{_HERE}held=$here/../{CONSTRAINTS}
+if [ "$1" != install ] || [ ! -s "$held" ]; then
+    exec "$here/python" -m pip "$@"
+fi
+shift
+"$here/python" -m pip install --constraint "$held" "$@" && exit 0
+status=$?
+echo "vsc-venv: pip was held to what modules were compiled for: $(cat "$held")" >&2
+echo "vsc-venv: put other versions into the requirements file, so that all that needs them is replaced" >&2
+exit "$status"
+"""
 _NO_PIP = """#!/bin/sh
 echo "vsc-venv: the Python of this environment has no pip: add a line 'pip' to the requirements file" >&2
 exit 1

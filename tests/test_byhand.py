@@ -1,0 +1,67 @@
+"""uv and pip as users run them in an active environment, and what it takes that modules go on working."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import uv
+
+from driving import ACTIVATE, DEACTIVATE, EACH, differences, project
+from testbed import STYLES, Distribution, Wheels
+from vscvenv.engine import byhand
+
+# What each of them does, its exit code, and which numpy comes then.
+TYPED = """
+uv pip install -q plot; echo "uv $? $(python -c 'import numpy; print(numpy.__version__)')"
+uv pip install -q 'numpy>=2' 2>/dev/null; echo "uv $?"
+uv pip uninstall -q numpy plot
+pip install -q plot; echo "pip $? $(python -c 'import numpy; print(numpy.__version__)')"
+pip install -q 'numpy>=2'; echo "pip $?"
+"""
+
+
+@pytest.mark.parametrize(("style", "kind", "tool"), [(style, *both) for style, both in zip("ABCD", EACH * 2)])
+def test_neither_brings_a_numpy_that_breaks_the_modules(style, kind, tool, tmp_path):
+    bundle = STYLES[style]
+    there = project(tmp_path).write(modules=f"{bundle.name}\n")
+    wheels = Wheels(tmp_path / "wheels")
+    for distribution in (
+        *(Distribution("numpy", one) for one in ("1.26.5", "2.1")),
+        Distribution("plot", "1", ("numpy",)),
+    ):
+        wheels.wheel(distribution)
+    found = str(wheels.directory)
+    own = {"UV_FIND_LINKS": found, "UV_NO_INDEX": "1", "PIP_FIND_LINKS": found, "PIP_NO_INDEX": "1"}
+    path = f"{Path(uv.find_uv_bin()).parent}:/usr/bin:/bin"
+    shell = there.shell(kind, tool, **own, PATH=path, UV_CACHE_DIR=None, PIP_CACHE_DIR=None)
+    before, active, after = (shell.snapshot(name) for name in ("before", "active", "after"))
+    ran = shell.script(f"{before}\n{ACTIVATE}\n{active}\n{TYPED}\n{DEACTIVATE}\n{after}")
+    provided = bundle.requirements[0].partition("==")[2]
+    assert ran.stdout.split("\n")[:4] == ["uv 0 1.26.5", "uv 1", f"pip 0 {provided}", "pip 1"], ran.stderr
+    assert "pip was held to what modules were compiled for: numpy>=1.2" in ran.stderr
+    assert differences(ran.environments["before"], ran.environments["after"]) == {}
+    cache = ran.environments["active"]["UV_CACHE_DIR"]
+    assert Path(cache).name.startswith("RHEL8-zen2-")
+    assert ran.environments["active"]["PIP_CACHE_DIR"] == f"{cache}/pip"
+
+
+def test_the_users_own_variables_win(tmp_path):
+    (tmp_path / byhand.CONSTRAINTS).write_text("numpy<2\n", "utf-8")
+    own = {"UV_CONSTRAINT": "mine.txt", "UV_CACHE_DIR": str(tmp_path), "PIP_CACHE_DIR": str(tmp_path)}
+    assert byhand.variables(tmp_path, {"HOME": str(tmp_path)}, "RHEL8-zen2").keys() == own.keys()
+    assert byhand.variables(tmp_path, {"HOME": str(tmp_path), **own}, "RHEL8-zen2") == {}
+
+
+def test_files_are_copied_from_a_cache_on_another_file_system(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as cache:
+        if Path(cache).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.fail("this test needs /dev/shm on a file system of its own")
+        found = byhand.variables(tmp_path, {"XDG_CACHE_HOME": cache}, "RHEL8-zen2")
+    assert found["UV_LINK_MODE"] == "copy"
+
+
+def test_a_cache_that_cannot_be_made_is_no_reason_not_to_enter(tmp_path):
+    (tmp_path / "file").write_text("", "utf-8")
+    assert byhand.variables(tmp_path, {"XDG_CACHE_HOME": str(tmp_path / "file")}, "RHEL8-zen2") == {}
