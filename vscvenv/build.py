@@ -151,7 +151,7 @@ def by_hand(store: Store) -> dict[NormalizedName, str]:
     current = store.current()
     if current is None:
         return {}
-    found = provided.scan([str(one) for one in current.path.glob("lib/python3.*/site-packages")])
+    found = provided.scan(map(str, venv.site_packages_of(current.path)))
     known = current.record.installed
     return {name: f"{name}=={one.version}" for name, one in sorted(found.items()) if known.get(name) != one.version}
 

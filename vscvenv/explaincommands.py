@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 import click
 from packaging.utils import canonicalize_name
 
-from vscvenv import table
-from vscvenv.choosing import find, json_option, one_of, venvs_option
+from vscvenv import table, target
+from vscvenv.asked import working_directory
+from vscvenv.choosing import directory, find, json_option, one_of, venvs_option
+from vscvenv.doctor import checks
+from vscvenv.doctor.finding import Case
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires, tree, why
 from vscvenv.look.differing import differing
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vscvenv.asked import Caller
+    from vscvenv.doctor.finding import Finding
     from vscvenv.generation import Generation
     from vscvenv.look.differing import Pair
     from vscvenv.look.environment import Environment
@@ -138,4 +143,29 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
     yield from (("shadows", f"{version} from {origin}") for version, origin in found.shadows)
 
 
-COMMANDS = (diff, freeze, tree_, why_)
+@click.command(name="doctor")
+@click.option("--offline", is_flag=True, help="Do not ask the package index.")
+@json_option
+@venvs_option
+@click.pass_obj
+def doctor_(who: Caller, /, venvs: str, *, offline: bool, as_json: bool) -> None:
+    """Look for what is wrong with this node, this project and this shell, and say what to do; 1 where something is."""
+    case = Case(who.environ, working_directory(who.environ), directory(who, venvs), target.detect_host(), offline)
+    found = list(checks.examine(case))
+    if as_json:
+        table.as_json([asdict(one) for one in found])
+    else:
+        table.show(["", "what", "found"], [row for one in found for row in _finding(one)])
+    wrong = sum(one.state == "wrong" for one in found)
+    if wrong:
+        raise VscVenvError(f"{wrong} of {len(found)} findings are wrong")
+
+
+def _finding(one: Finding) -> Iterator[list[str]]:
+    hue = {"ok": "green", "note": "yellow", "wrong": "red"}[one.state]
+    yield [click.style(one.state, fg=hue), one.what, " ".join(one.said.split())]
+    if one.remedy and one.state != "ok":
+        yield ["", "", f"→ {' '.join(one.remedy.split())}"]
+
+
+COMMANDS = (diff, doctor_, freeze, tree_, why_)

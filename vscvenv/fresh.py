@@ -134,13 +134,23 @@ def why_never(these: Conditions, inputs: Iterable[Input], since: int) -> list[st
 
     ``since`` is when the core began to look, in nanoseconds: what changed later may be another than it saw.
     """
-    reasons = [f"{one.path.name} holds a password" for one in inputs if one.redacted != one.content]
-    reasons += [f"{one.path.name} has a variable in a URL" for one in inputs if _VARIABLE_IN_URL.search(one.content)]
+    reasons = why_no_input(inputs)
     reasons += ["a password was typed"] if any(redact(word) != word for word in these.words) else []
-    reasons += [f"{one.path.name} holds a zero byte" for one in inputs if b"\0" in one.content]
     site = (path for path in these.files if not path.startswith(f"{these.generation}{os.sep}"))
     reasons += [f"{path} changed meanwhile" for path in site if _changed_since(path, since)]
     return reasons
+
+
+def why_no_input(inputs: Iterable[Input]) -> list[str]:
+    """Return why any of ``inputs``, read or recorded, must not be kept, or cannot be compared by a shell."""
+    every = list(inputs)
+    reasons = [f"{one.path.name} holds a password" for one in every if _has_password(one)]
+    reasons += [f"{one.path.name} has a variable in a URL" for one in every if _VARIABLE_IN_URL.search(one.content)]
+    return reasons + [f"{one.path.name} holds a zero byte" for one in every if b"\0" in one.content]
+
+
+def _has_password(one: Input) -> bool:
+    return one.redacted != one.content or b"://****@" in one.content
 
 
 def cpu() -> str:

@@ -97,6 +97,12 @@ class Uv:
         words += ["--python-version", python_version, file]
         return self._pip("compile", [*options, *words], cwd=cwd, show=False, hidden=_CHANGING)
 
+    def ask(self, name: str, *, cwd: Path) -> Completed:
+        """Ask the indexes for the distribution ``name``; nothing is installed."""
+        file = cwd / "asked.txt"
+        file.write_text(f"{name}\n", encoding="utf-8")
+        return self._pip("compile", [*self._options, "--quiet", "--no-deps", file], cwd=cwd, show=False)
+
     def _pip(
         self, verb: str, words: Sequence[str | Path], *, cwd: Path, show: bool, hidden: Sequence[str] = ()
     ) -> Completed:

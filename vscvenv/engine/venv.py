@@ -86,6 +86,11 @@ def site_packages(path: Path, interpreter: Interpreter) -> Path:
     return path / "lib" / f"python{interpreter.series}" / "site-packages"
 
 
+def site_packages_of(path: Path) -> list[Path]:
+    """Return the same where the interpreter is not known: it has but one."""
+    return sorted(path.glob("lib/python3.*/site-packages"))
+
+
 def _write_pip(directory: Path, interpreter: Interpreter) -> None:
     """Write pip commands that speak of this environment; the pip of a module, next on PATH, would not."""
     for name in ("pip", "pip3", f"pip{interpreter.series}"):

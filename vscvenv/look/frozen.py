@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from vscvenv.engine import provided
 from vscvenv.engine.freeze import freeze
+from vscvenv.engine.venv import site_packages_of
 from vscvenv.look.origin import module_directories, origins
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def frozen(generation: Generation) -> Frozen:
     record = generation.record
     lines = [
         line
-        for directory in generation.path.glob("lib/python3.*/site-packages")
+        for directory in site_packages_of(generation.path)
         for line in freeze(directory, record.basis.request.project)
     ]
     modules = _modules(generation)
-    present = provided.scan([str(one) for one in generation.path.glob("lib/python3.*/site-packages")])
+    present = provided.scan(map(str, site_packages_of(generation.path)))
     return Frozen(
         lines,
         {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from vscvenv.build import by_hand
+from vscvenv.engine.provided import parse
 from vscvenv.reading import requirements
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from vscvenv.engine.provided import Provided
+    from vscvenv.generation import Generation
     from vscvenv.look.environment import Environment
     from vscvenv.look.inside import Inside
 
@@ -80,25 +82,29 @@ def requires(one: Environment, inside: Inside) -> Requires:
     wanted = requirements.read(
         asked.requirements, extras=asked.extras, groups=asked.groups, environ=inside.environ, cwd=inside.cwd
     )
-    version = str(basis.python["version"])
-    markers = {"python_version": ".".join(version.split(".")[:2]), "python_full_version": version}
+    environment = markers(inside.generation)
     items = [
         (str(item.requirement or item.name or ""), item.text, f"{item.file.name}:{item.line}") for item in wanted.items
     ]
     items += [(line, line, BY_HAND) for line in by_hand(one.store).values()]
-    found = (_need(line, markers, frozenset(), asked=text, where=where) for line, text, where in items if line)
-    return Requires(inside.known, tuple(need for need in found if need), markers)
+    found = (_need(line, environment, frozenset(), asked=text, where=where) for line, text, where in items if line)
+    return Requires(inside.known, tuple(need for need in found if need), environment)
+
+
+def markers(generation: Generation) -> dict[str, str]:
+    """Return what markers are evaluated for in ``generation``."""
+    version = str(generation.record.basis.python["version"])
+    return {"python_version": ".".join(version.split(".")[:2]), "python_full_version": version}
 
 
 def _need(
-    line: str, markers: Mapping[str, str], extras: frozenset[str], *, asked: str = "", where: str = ""
+    line: str, environment: Mapping[str, str], extras: frozenset[str], *, asked: str = "", where: str = ""
 ) -> Optional[Need]:
     """Return what ``line`` asks for, if its marker holds with any of ``extras``."""
-    try:
-        read = Requirement(line)
-    except InvalidRequirement:
+    read = parse(line)
+    if read is None:
         return None
-    environments: list[dict[str, Any]] = [{**markers, "extra": extra} for extra in ("", *extras)]
+    environments: list[dict[str, Any]] = [{**environment, "extra": extra} for extra in ("", *extras)]
     if read.marker is not None and not any(map(read.marker.evaluate, environments)):
         return None
     text = asked or f"{read.name}{read.specifier}"

@@ -1,0 +1,1 @@
+"""What may be wrong with this node, this project or this shell: each check yields findings as data."""

@@ -1,0 +1,90 @@
+"""What a check found, and what checks look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Callable, Literal, Optional
+
+from vscvenv import modules, replay, target
+from vscvenv.errors import VscVenvError
+from vscvenv.leave import leave
+from vscvenv.look import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from vscvenv.environ import Change, Environ
+    from vscvenv.host import Host
+    from vscvenv.look.environment import Environment
+    from vscvenv.target import Label
+
+State = Literal["ok", "note", "wrong"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``what`` was looked at, what is so, and what to do about it where something should be done."""
+
+    what: str
+    state: State
+    said: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """The shell that asks, the project it stands in, and the node it is on."""
+
+    environ: Environ
+    cwd: Path
+    venvs: Path
+    host: Host
+    offline: bool = False
+
+    @cached_property
+    def label(self) -> Label:
+        """The label of this node."""
+        return target.label_for(self.environ, self.host)
+
+    @cached_property
+    def base(self) -> Environ:
+        """The environment variables without what is active in them, but for conda, which only its shell can leave."""
+        try:
+            return leave(self.environ)
+        except VscVenvError:
+            return dict(self.environ)
+
+    @cached_property
+    def tool(self) -> Optional[modules.Tool]:
+        """The modules tool of the shell."""
+        return modules.find_tool(self.environ)
+
+    @cached_property
+    def environments(self) -> list[Environment]:
+        """What is there for all labels."""
+        return environment.find(self.venvs, self.environ, self.host)
+
+    @property
+    def here(self) -> Optional[Environment]:
+        """The environment of this node, if it has one that can be used."""
+        return next((one for one in self.environments if one.is_of_this_node and one.generation), None)
+
+    @property
+    def active(self) -> Optional[Environment]:
+        """The environment that is active in the shell, if it is one of these."""
+        return next((one for one in self.environments if one.active), None)
+
+    @property
+    def place(self) -> Path:
+        """The directory of the environments, or where it would be made."""
+        return next(one for one in (self.venvs, *self.venvs.parents) if one.is_dir())
+
+
+def recorded(one: Environment) -> Optional[Change]:
+    """Return how ``one`` was entered last."""
+    return replay.latest(one.generation.path / "changes") if one.generation else None
+
+
+Check = Callable[[Case], "Iterator[Finding]"]

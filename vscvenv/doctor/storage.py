@@ -1,0 +1,145 @@
+"""Where files go: file systems, what their locks can do, room, quotas and caches."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import lock, table
+from vscvenv.build import FILES, ROOM
+from vscvenv.doctor.finding import Finding
+from vscvenv.engine import caches
+from vscvenv.errors import VscVenvError
+from vscvenv.process import ProcessError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vscvenv.doctor.finding import Case
+    from vscvenv.environ import Environ
+
+_LIMIT = "5"
+"""Seconds that a quota command may take: it asks a server."""
+_ELSEWHERE = "Use --venvs DIR on another file system."
+
+
+@dataclass(frozen=True)
+class _Mount:
+    kind: str
+    options: frozenset[str]
+
+
+def file_systems(case: Case) -> Iterator[Finding]:
+    """Tell whether programs can be written and started where environments, downloads and temporary files go."""
+    places = {"environments": case.place, "caches": _existing(caches.default(case.base)), "temporary": _temporary(case)}
+    for what, place in places.items():
+        mount = _mount_of(place)
+        status = os.statvfs(place)
+        free, files = status.f_bavail * status.f_frsize, status.f_favail
+        said = f"{place}: {mount.kind}, {table.size(free)} free"
+        if not os.access(place, os.W_OK):
+            state = "note" if what == "environments" else "wrong"
+            yield Finding(what, state, f"{said}; you cannot write there", _REMEDIES[what])  # type: ignore[arg-type]
+        elif free < ROOM or 0 < files < FILES:
+            yield Finding(
+                what, "wrong", f"{said}, room for {files} files: too little", "Make room, or: " + _REMEDIES[what]
+            )
+        elif what == "environments" and "noexec" in mount.options:
+            yield Finding(what, "wrong", f"{said}; mounted noexec: no program starts there", _ELSEWHERE)
+        else:
+            yield Finding(what, "ok", said)
+
+
+def locks(case: Case) -> Iterator[Finding]:
+    """Lock something where environments are built, as a build does, and as uv does."""
+    if not os.access(case.place, os.W_OK):
+        return
+    with tempfile.TemporaryDirectory(prefix=".vsc-venv-doctor-", dir=case.place) as directory:
+        try:
+            with lock.exclusive(Path(directory, "lock"), case.environ, limit=5.0):
+                pass
+        except (OSError, VscVenvError) as problem:
+            yield Finding("locks", "wrong", f"{case.place} gives none: {problem}", _ELSEWHERE)
+            return
+        refused = _flock(Path(directory, "flock"))
+    if refused:
+        yield Finding("locks", "note", f"{case.place}: flock is refused ({refused}), ours work without", "")
+    else:
+        yield Finding("locks", "ok", f"{case.place}: ours and flock work")
+
+
+def quotas(case: Case) -> Iterator[Finding]:
+    """Ask the quota commands that this node has whether one is used up."""
+    commands: list[tuple[str, ...]] = [("quota", "-q", "-w")]
+    if _mount_of(case.place).kind == "lustre":
+        commands.append(("lfs", "quota", "-q", "-u", str(os.geteuid()), str(case.place)))
+    for command in commands:
+        said = _asked(command, case.base)
+        if said is not None:
+            over = "*" in said if command[0] == "lfs" else bool(said)
+            state = "wrong" if over else "ok"
+            yield Finding("quota", state, said or "none is used up", _MAKE_ROOM if over else "")  # type: ignore[arg-type]
+
+
+def cache_places(case: Case) -> Iterator[Finding]:
+    """Tell whether downloads land in the home directory, whose quota is small at most sites."""
+    cache, home = caches.default(case.base), case.environ.get("HOME")
+    if home and Path(os.path.realpath(cache)).is_relative_to(os.path.realpath(home)):
+        yield Finding("caches", "note", f"{cache} is in the home directory, where quotas are small", _CACHE)
+
+
+def _asked(command: tuple[str, ...], environ: Environ) -> Optional[str]:
+    """Return what a quota command says, None where there is none, or it does not answer."""
+    try:
+        ended = run(("timeout", _LIMIT, *command), env=environ, check=False)
+    except ProcessError:
+        return None
+    # timeout(1): 124 where it took too long, 126 and 127 where it could not be started.
+    return None if ended.code in {124, 126, 127} else ended.output.strip()
+
+
+def _temporary(case: Case) -> Path:
+    return _existing(Path(case.environ.get("TMPDIR") or "/tmp"))  # noqa: S108
+
+
+def _existing(path: Path) -> Path:
+    return next(one for one in (path, *path.parents) if one.is_dir())
+
+
+def _mount_of(place: Path) -> _Mount:
+    """Return the file system that ``place`` is on, by /proc/self/mountinfo (proc(5))."""
+    real = os.path.realpath(place)
+    found = _Mount("unknown", frozenset())
+    longest = -1
+    for line in Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines():
+        fields, _, rest = line.partition(" - ")
+        words = fields.split()
+        point = words[4].replace("\\040", " ")
+        if f"{real}/".startswith(f"{point.rstrip('/')}/") and len(point) >= longest:
+            longest = len(point)
+            found = _Mount(rest.split()[0], frozenset(words[5].split(",")))
+    return found
+
+
+def _flock(file: Path) -> str:
+    with file.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            return str(problem.strerror)
+    return ""
+
+
+_CACHE = "Set UV_CACHE_DIR or XDG_CACHE_HOME to a directory with more room, in your ~/.bashrc."
+_MAKE_ROOM = (
+    "Make room, or ask for more quota; 'vsc-venv list' says what environments take, 'vsc-venv clean' removes old ones."
+)
+_REMEDIES = {
+    "environments": _ELSEWHERE,
+    "caches": _CACHE,
+    "temporary": "Set TMPDIR to a directory with room that you can write to.",
+}
