@@ -13,7 +13,7 @@ from breaking.killing import ASKING, count_steps, end_at_random, end_at_step, re
 def test_ended_at_steps_all_along_a_build(tmp_path, number):
     project = make_project(tmp_path, tmp_path / "home")
     steps = count_steps(project)
-    for step in range(1 + number, steps, steps // 8):
+    for step in range(1 + number, steps, steps // 4):
         end_at_step(project, End(step, number))
 
 
@@ -22,7 +22,7 @@ def test_ended_with_all_it_started_at_random_times(tmp_path, number):
     project = make_project(tmp_path, tmp_path / "home")
     count_steps(project)
     chance = random.Random(20261121)
-    for _ in range(5):
+    for _ in range(2):
         end_at_random(project, chance, 1.0, number)
 
 

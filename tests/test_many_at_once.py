@@ -1,33 +1,36 @@
 """One build however many start at once; the others wait, and say for whom."""
 
-import subprocess
+import os
 
 from breaking.core import make_project, with_core
+from breaking.many import at_once, while_it_changes
+from testbed.terminal import Terminal
+from vscvenv import lock
 
 
 def test_many_shells_build_once(tmp_path, clone):
+    at_once(make_project(tmp_path, tmp_path / "home"), clone, 24)
+
+
+def test_a_shell_that_activates_while_others_update_gets_one_whole_generation(tmp_path, clone):
     project = make_project(tmp_path, tmp_path / "home")
-    script = f"source {clone} -a -r requirements.txt && python -c 'import thing; print(thing.__version__)'"
-    environ = {**project.environ, **with_core(clone)}
-    shells = [
-        subprocess.Popen(
-            ["bash", "-c", script],
-            cwd=tmp_path,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(20)
-    ]
-    ended = [(*shell.communicate(), shell.returncode) for shell in shells]
-    assert [status for _, _, status in ended] == [0] * 20
-    assert [out for out, _, _ in ended] == ["1.0\n"] * 20
-    built = [said for _, said, _ in ended if "installed 1" in said]
-    waited = [said for _, said, _ in ended if "waiting for" in said]
-    assert len(built) == 1
-    assert all(said.count("waiting for") == 1 for said in waited)
-    assert project.complete() == ["1"]
+    assert project.prepare()[0] == 0
+    while_it_changes(project, clone, updates=2)
+
+
+def test_who_waits_at_a_terminal_sees_that_it_goes_on(tmp_path, clone):
+    project = make_project(tmp_path, tmp_path / "home")
+    code, said = project.prepare()
+    assert code == 0, said
+    with lock.exclusive(project.label_home / "lock", {"SLURM_JOB_ID": "4711"}):
+        environ = {**project.environ, **with_core(clone)}
+        with Terminal("bash", environ, tmp_path) as terminal:
+            project.require("2.0")
+            terminal.type(f"source {clone} -a -r requirements.txt")
+            terminal.expect(rf"waiting for process {os.getpid()} on \S+ \(job 4711, since [^)]*\)")
+            terminal.expect(r"waiting for [1-9] s")
+            terminal.interrupt()
+            assert "interrupted" in terminal.wait()
 
 
 def test_two_labels_build_side_by_side(tmp_path):

@@ -1,10 +1,12 @@
 """Full, read-only and forbidden file systems: one clear error, nothing lost."""
 
+import errno
 import subprocess
 
 import pytest
 
 from breaking.core import make_project
+from breaking.faults import ERRORS, Faults, library
 from breaking.refusing import UNPRIVILEGED, refused, small_disk, without_room
 
 
@@ -14,12 +16,12 @@ def project(tmp_path):
 
 
 def test_a_disk_that_fills_up_at_one_step_or_another(project):
-    outcomes = [without_room(project, f"size={size}k", "size=4m") for size in (8, 40, 80, 120)]
+    outcomes = [without_room(project, f"size={size}k", "size=4m") for size in (8, 60)]
     assert outcomes[0]
 
 
 def test_inodes_that_run_out_at_one_step_or_another(project):
-    outcomes = [without_room(project, f"size=4m,nr_inodes={count}", "nr_inodes=1000") for count in (3, 9, 20, 40)]
+    outcomes = [without_room(project, f"size=4m,nr_inodes={count}", "nr_inodes=1000") for count in (3, 30)]
     assert outcomes[0]
 
 
@@ -66,3 +68,18 @@ def test_too_little_room_is_said_before_anything_is_built(project):
         code, said = project.prepare()
     assert code == 0
     assert said.index("the build may not fit") < said.index("installed 1")
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
+def test_a_file_system_that_refuses_from_one_step_on(project, error):
+    assert project.prepare()[0] == 0
+    faults = Faults(project, library(project.directory), project.directory / "venvs")
+    steps = faults.steps(error)
+    assert faults.refuse(error, 1)
+    assert faults.refuse(error, steps // 2)
+
+
+def test_a_home_directory_without_quota(project):
+    assert project.prepare()[0] == 0
+    faults = Faults(project, library(project.directory), project.directory / "home")
+    assert faults.refuse(errno.EDQUOT, faults.steps(errno.EDQUOT) // 2)

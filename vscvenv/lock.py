@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import filelock
 
 from vscvenv.errors import VscVenvError
-from vscvenv.messages import note
+from vscvenv.messages import note, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,9 @@ BEAT = 15.0
 """How often a holder shows that it is alive, in seconds."""
 SILENCE = 300.0
 """After how many seconds without that a holder on another host is taken for dead."""
+# A holder has the lock a moment before it says who it is; in seconds.
+_MOMENT = 2.0
+_SOMEBODY = "another process"
 
 
 @contextmanager
@@ -50,7 +53,9 @@ def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> I
     finally:
         with suppress(OSError):
             holder.unlink()
-        lock.release()
+        # Where the file system has just become read-only, what went wrong before says so. The next one finds us dead.
+        with suppress(Exception):
+            lock.release()
 
 
 def held_by(path: Path) -> Optional[str]:
@@ -79,19 +84,28 @@ def _alive(holder: Path) -> Iterator[None]:
 
 
 def _acquire(lock: filelock.BaseFileLock, holder: Path, limit: float) -> None:
-    deadline = time.monotonic() + limit
-    said = False
+    if _try(lock, seconds=0):
+        return
     pulse = _Pulse(holder)
-    while not _try(lock, seconds=0.5 if said else 0):
-        if not said:
-            note(f"waiting for {_words(_read(holder))}, which is building this environment")
-        said = True
-        _break_if_dead(lock, holder, silent=pulse.is_silent())
-        if time.monotonic() > deadline:
-            raise VscVenvError(
-                f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
-                "If it no longer runs, remove that file and try again.",
-            )
+    began, said = time.monotonic(), False
+    with progress() as show:
+        while not _try(lock, seconds=0.5 if said else 0.05):
+            waited = time.monotonic() - began
+            who = held_by(Path(lock.lock_file))
+            if not said and (who or waited > _MOMENT):
+                note(f"waiting for {who or _SOMEBODY}, which is building this environment")
+                said = True
+            _break_if_dead(lock, holder, silent=pulse.is_silent())
+            if waited > limit:
+                raise _gave_up(lock, holder, limit)
+            show(f"waiting for {waited:.0f} s")
+
+
+def _gave_up(lock: filelock.BaseFileLock, holder: Path, limit: float) -> VscVenvError:
+    return VscVenvError(
+        f"gave up after {limit:.0f} s: {_words(_read(holder))} still holds {lock.lock_file}",
+        "If it no longer runs, remove that file and try again.",
+    )
 
 
 class _Pulse:
@@ -167,7 +181,7 @@ def _myself(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _words(holder: dict[str, Any]) -> str:
     if not holder:
-        return "another process"
+        return _SOMEBODY
     job = f"job {holder['job']}, " if holder.get("job") else ""
     return f"process {holder.get('pid')} on {holder.get('host')} ({job}since {holder.get('since')})"
 

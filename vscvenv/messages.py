@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Optional
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Optional
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 # Up to the last @ before a slash: passwords are written with @ and quotes in them.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+
+# What erases a terminal's line from the cursor on (ECMA-48: EL).
+_ERASE = "\x1b[K"
 
 
 def redact(text: str) -> str:
@@ -45,3 +53,15 @@ def error(text: str, hint: Optional[str] = None) -> None:
 
 def _say(text: str) -> None:
     click.echo(text, err=True, color=colour())
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Yield what shows, on a terminal, a line that the next one replaces and that is gone at the end."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    try:
+        yield lambda text: click.echo(f"\r{_ERASE}vsc-venv: {text}", nl=False, err=True)
+    finally:
+        click.echo(f"\r{_ERASE}", nl=False, err=True)

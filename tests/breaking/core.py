@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,11 +85,21 @@ class Project:
         (lock,) = (self.directory / "venvs/.vsc-venv").glob("*/lock")
         return lock.parent
 
+    @property
+    def link(self) -> Path:
+        """The link to the current generation."""
+        (link,) = (self.directory / "venvs").glob("venv-*")
+        return link
+
+    @property
+    def current(self) -> str:
+        """The number of the current generation."""
+        return self.link.readlink().name
+
     def version(self) -> str:
         """Return the version of the distribution that the current environment imports."""
-        (link,) = (self.directory / "venvs").glob("venv-*")
         ended = subprocess.run(
-            [link / "bin/python", "-c", "import thing; print(thing.__version__)"],
+            [self.link / "bin/python", "-c", "import thing; print(thing.__version__)"],
             env={"PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
@@ -125,6 +136,7 @@ def make_project(directory: Path, home: Path) -> Project:
     return project
 
 
+@cache
 def with_core(shim: Path) -> dict[str, str]:
     """Return the variable by which ``shim`` finds its own environment, made here so that no attempt has to."""
     shared = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -52,8 +53,10 @@ def end_at_random(project: Project, chance: random.Random, longest: float, numbe
 
 
 def require_other(project: Project) -> tuple[str, str]:
-    """Let the requirements ask for another version than there is; return the one that is there and the new one."""
+    """Let the requirements ask for another version than there is, so that it must be built; return both versions."""
     old = project.version()
+    for number in set(project.complete()) - {project.current}:
+        shutil.rmtree(project.label_home / number)
     new = "2.0" if old == "1.0" else "1.0"
     project.require(new)
     return old, new

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from breaking.core import Project
 
 # Root without the right to ignore permissions is a user like others.
+CAUSES = ("No space left", "disk is full", "quota exceeded", "Read-only", "Permission denied")
 UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--inh-caps=-all")
 
 
@@ -35,11 +36,11 @@ def grow(directory: Path, options: str) -> None:
 def refused(code: int, said: str) -> bool:
     """Tell whether the core was refused, and said so as it should; or else managed."""
     assert code in {0, 1}, said
-    assert "Traceback" not in said
+    assert "Traceback" not in said, said
     if code == 0:
         return False
     (line,) = [line for line in said.splitlines() if line.startswith("vsc-venv: error: ")]
-    assert any(cause in said for cause in ("No space left", "disk is full", "Read-only", "Permission denied")), said
+    assert any(cause in said for cause in CAUSES), said
     assert line
     return True
 
