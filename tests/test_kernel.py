@@ -64,7 +64,7 @@ def test_it_runs_in_the_environment_of_its_node(shell, inputs, clone, empty_home
     shim = shlex.quote(str(clone))
     words = "-r requirements.txt -m modules.txt"
     ran = shell.script(f"""
-{shim} kernel install {words} --name analysis --display-name 'My analysis'
+{shim} kernel install {words} --kernel-name analysis --display-name 'My analysis'
 VSC_ARCH_LOCAL=haswell {shim} prepare {words}
 {shim} kernel list
 """)
@@ -102,7 +102,7 @@ def test_without_ipykernel_it_says_what_to_add(shell, inputs, clone, empty_home)
 def test_on_a_terminal_it_offers_to_add_it(shell, inputs, clone, empty_home):
     (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.3")
     (inputs / "modules.txt").unlink()
-    words = ["kernel", "install", "-r", "requirements.txt", "--name", "mine"]
+    words = ["kernel", "install", "-r", "requirements.txt", "--kernel-name", "mine"]
     child = pexpect.spawn(str(clone), words, env=shell.environment(), cwd=str(inputs), encoding="utf-8", timeout=60)
     child.expect("has no ipykernel. Add it to requirements.txt")
     child.sendline("y")
@@ -119,7 +119,7 @@ def test_others_kernels_stay(shell, inputs, clone, empty_home):
     (other / "kernel.json").write_text('{"argv": ["x"], "display_name": "Other", "language": "R"}')
     shim = shlex.quote(str(clone))
     (inputs / "modules.txt").unlink()
-    ran = shell.script(f"{shim} kernel install -r requirements.txt --name other || {shim} kernel remove other")
+    ran = shell.script(f"{shim} kernel install -r requirements.txt --kernel-name other || {shim} kernel remove other")
     assert ran.status == 1
     assert "a kernel that vsc-venv did not make" in ran.stderr
     assert "vsc-venv made no kernel other" in ran.stderr

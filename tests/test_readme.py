@@ -94,7 +94,12 @@ def test_the_site_is_built_without_a_warning(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("script", "file"), [("docs/options.py", "docs/reference/options.md"), ("docs/manpage.py", "man/vsc-venv.1")]
+    ("script", "file"),
+    [
+        ("docs/options.py", "docs/reference/options.md"),
+        ("docs/configuration.py", "docs/reference/configuration.md"),
+        ("docs/manpage.py", "man/vsc-venv.1"),
+    ],
 )
 def test_what_is_written_from_the_program_is_current(script, file):
     command = [sys.executable, script]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import compatible, fetching, modules, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
+from vscvenv.configured import NO_FILES
 from vscvenv.engine import interpreter as pythons
 from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
@@ -28,6 +29,7 @@ from vscvenv.record import Basis, python_identity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vscvenv.configured import Files
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
     from vscvenv.modules import Loaded
@@ -50,6 +52,8 @@ class Prepared:
     manner: Manner
     started: int
     """When the core began to look, in nanoseconds since the epoch."""
+    configuration: Files = NO_FILES
+    """What configures it."""
     is_stand_in: bool = False
     """It is entered as it was recorded, maybe on another kind of node."""
 
@@ -62,7 +66,7 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     started = time.time_ns()
     require_directory(request.venvs)
     label = find_label(environ, force=manner.force)
-    store = Store(request.venvs, str(label))
+    store = Store(request.venvs, str(label), request.name)
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
     base = leave(environ)
@@ -91,7 +95,7 @@ def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> 
     loaded = modules.load(listed, base)
     interpreter = find_interpreter(loaded, listed)
     basis = find_basis(request, wanted, loaded, interpreter)
-    options = Options.of(request.options, label=store.label, offline=manner.offline)
+    options = Options.of(request.options, label=store.label, offline=manner.offline, cache=manner.cache)
     options = fetching.offline(options, store.venvs) if manner.offline else options
     return Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact), loaded
 
@@ -99,7 +103,7 @@ def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> 
 def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
     """Download all that builds for ``request`` need on nodes without a network; return the names of the sources."""
     request = complete_anywhere(request)
-    store = Store(request.venvs, str(find_label(environ, force=manner.force)))
+    store = Store(request.venvs, str(find_label(environ, force=manner.force)), request.name)
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
     plan, _ = find_plan(request, store, leave(environ), manner)
@@ -137,13 +141,13 @@ def complete_anywhere(request: Request) -> Request:
     if request.requirements:
         return request
     for other in stores(request.venvs):
-        if current := other.current():
+        if other.environment == request.name and (current := other.current()):
             return request.completed_by(current.record.basis.request)
     raise VscVenvError(f"no environment in {request.venvs} says what to build", "Name it: --requirements FILE")
 
 
 def _how_to_make(store: Store) -> str:
-    siblings = (other.current() for other in stores(store.venvs))
+    siblings = (other.current() for other in stores(store.venvs) if other.environment == store.environment)
     for sibling in filter(None, siblings):
         earlier = sibling.record.basis.request
         return f"source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"
@@ -154,6 +158,8 @@ def read_modules(request: Request, environ: Environ) -> modulelist.ModuleList:
     """Return what the modules file asks for; nothing where there is none."""
     if request.modules is None:
         return modulelist.EMPTY
+    if request.module_names is not None:
+        return modulelist.named(request.module_names, request.modules, environ)
     return modulelist.parse(read_input(request.modules, "modules file", environ, Path.cwd()), environ)
 
 
@@ -186,8 +192,8 @@ def find_basis(request: Request, wanted: Requirements, loaded: Loaded, interpret
     """Return all that an environment for ``request`` depends on here and now."""
     sticky = set(modules.loaded_names(loaded.purged))
     files = wanted.inputs
-    if request.modules is not None:
-        files = (*files, read_input(request.modules, "modules file", loaded.environ, Path.cwd()))
+    if request.modules_file is not None:
+        files = (*files, read_input(request.modules_file, "modules file", loaded.environ, Path.cwd()))
     return Basis(
         request=request,
         inputs=files,
@@ -214,7 +220,7 @@ def find_or_build(store: Store, plan: Plan, manner: Manner) -> Generation:
             say_why(store, before, plan.basis, manner)
             generation = build(store, plan)
         store.publish(generation)
-        store.prune(keep=generation.path)
+        store.prune(keep=generation.path, grace=manner.grace)
         return generation
 
 

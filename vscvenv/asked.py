@@ -1,19 +1,26 @@
-"""What is asked of the program: by whom, and the options that describe an environment, the same for every command."""
+"""What is asked of the program: by whom, by which words, variables and configuration; the same for every command."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from vscvenv import activate, installeroptions
+from vscvenv import activate, configured, target, trust
 from vscvenv.errors import VscVenvError
-from vscvenv.request import VENVS, Manner, Request
+from vscvenv.messages import redact, warn
+from vscvenv.reading.configuration import Label, Value, Values
+from vscvenv.request import Manner, Request, kept
+from vscvenv.settings import BY_KEY, SETTINGS, Setting, of_part, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vscvenv.configured import Files
     from vscvenv.environ import Environ
 
 _HIDDEN = "__VSC_VENV_HIDDEN_"
@@ -45,74 +52,171 @@ def caller(environ: dict[str, str]) -> Caller:
     return Caller({**own, **hidden}, Path(shim) if shim else None, words=tuple(words))
 
 
-def has_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Return ``value``, unless another option stands where it was forgotten, or nothing, as from an unset variable."""
-    for one in value if isinstance(value, tuple) else (value,):
-        if one is not None and (not one or one.startswith("-")):
-            name = parameter.opts[-1]
-            raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.", context)
-    return value
+class _Text(click.ParamType):  # type: ignore[type-arg]  # not a generic type before Click 8.2
+    """A value of a setting on the command line or in its variable, as text."""
+
+    name = "text"
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.envvar_list_splitter = setting.separator  # type: ignore[misc]  # click's is of the class
+
+    def convert(self, value: str, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> str:
+        """Return ``value``, unless another option stands where it was forgotten, or nothing, as from an unset one."""
+        if param and (not value or (value.startswith("-") and self.setting.part != "build")):
+            raise click.BadOptionUsage(param.opts[-1], f"Option '{param.opts[-1]}' requires an argument.", ctx)
+        if not self.setting.accepts(value):
+            of = param and ctx and param.name and ctx.get_parameter_source(param.name)
+            where = f"${self.setting.variable}: " if of == ParameterSource.ENVIRONMENT else ""
+            self.fail(f"{where}{value!r} is not {self.setting.expected}.", param, ctx)
+        return value
+
+
+def options(*settings: Setting) -> Callable[[_Command], _Command]:
+    """Return what adds the options of ``settings`` to a command."""
+
+    def add(command: _Command) -> _Command:
+        for setting in reversed(settings):
+            command = _option(setting)(command)
+        return command
+
+    return add
+
+
+def _option(setting: Setting) -> Callable[[_Command], _Command]:
+    about: dict[str, Any] = {"default": None, "envvar": setting.variable, "help": setting.help}
+    if setting.kind == "flag":
+        return click.option("/".join(setting.options), setting.parameter, **about)
+    if setting.default:
+        about["help"] += f"  [default: {shown(setting.default)}]"
+    kind = click.Choice(setting.choices) if setting.choices else _Text(setting)
+    about |= {"type": kind, "metavar": setting.metavar, "multiple": setting.is_list}
+    return click.option(*setting.options, setting.parameter, **about)
+
+
+_ONCE = (
+    click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
+    click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
+    click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
+)
+"""What is asked for one time, and cannot be configured."""
 
 
 def request_options(command: _Command) -> _Command:
     """Add the options that describe an environment."""
-    options = [
-        click.option(
-            "-r",
-            "--requirements",
-            multiple=True,
-            metavar="FILE",
-            callback=has_value,
-            help="What to install; may be repeated.",
-        ),
-        click.option("-m", "--modules", metavar="FILE", callback=has_value, help="The modules to load, in order."),
-        click.option("--extra", "extras", multiple=True, metavar="NAME", help="An extra of pyproject.toml."),
-        click.option("--group", "groups", multiple=True, metavar="NAME", help="A dependency group of pyproject.toml."),
-        *installeroptions.OPTIONS,
-        click.option("--offline", is_flag=True, help="Use only what has been downloaded before."),
-        click.option(
-            "--venvs", metavar="DIR", callback=has_value, help="Where the environments are.  [default: venvs]"
-        ),
-        click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
-        click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
-        click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
-        click.option("--no-build", is_flag=True, help="Take only what is there."),
-        click.option("--compatible", is_flag=True, help="Without one for this CPU, take one that it can run."),
-    ]
-    for option in reversed(options):
+    for option in reversed(_ONCE):
         command = option(command)
-    return command
+    return options(*of_part("request", "installer", "manner"))(command)
 
 
-def prepare(who: Caller, /, **asked: Any) -> activate.Prepared:
-    """Return the environment that the options ask for. Raises VscVenvError where the request cannot be met."""
-    how = manner(asked)
-    return activate.prepare(request(who, **asked), who.environ, how)
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, understood."""
+
+    request: Request
+    manner: Manner
+    values: Values
+    """Of each setting, by its key."""
+    files: Files
+    given: Values
+    """What was typed, or stands in variables."""
+    once: tuple[str, ...]
+    """The options typed that cannot be configured."""
+
+    def words(self, here: Path, *, without: Iterable[Setting] = ()) -> list[str]:
+        """Return the options that say in the directory ``here`` what was given, to who has the same configuration."""
+        named = [(BY_KEY[key], one.value) for key, one in self.given.items() if BY_KEY[key] not in without]
+        typed = [word for one, value in named if one.part != "build" for word in _words(one, value, here)]
+        return [*typed, *self.once]
 
 
-def manner(asked: dict[str, Any]) -> Manner:
-    """Take the options that say how to go about the request out of what was ``asked``, and return them."""
-    return Manner(**{field.name: asked.pop(field.name) for field in fields(Manner)})
+def _words(setting: Setting, value: Any, here: Path) -> list[str]:
+    if setting.kind == "flag":
+        return [setting.options[0 if value else 1]]
+    parts = value if isinstance(value, tuple) else (value.file if setting.kind == "modules" else value,)
+    texts = (kept(one, here) if isinstance(one, Path) else redact(shown(one)) for one in parts)
+    return [word for text in texts for word in (setting.options[-1], text)]
 
 
-def request(
-    who: Caller, *, requirements: tuple[str, ...], modules: Optional[str], venvs: Optional[str], **asked: Any
-) -> Request:
-    """Return the request that the options make; those that say how to go about it are not among them."""
+def understand(who: Caller, typed: Mapping[str, Any]) -> Asked:
+    """Return what the options of a command, ``typed``, ask for together with variables and configuration.
+
+    Raises VscVenvError where these are wrong, or the project's are somebody else's.
+    """
     here = working_directory(who.environ)
-    return Request(
-        venvs=Path(os.path.realpath(here / (venvs or VENVS))),
-        requirements=tuple(_absolute(here, name) for name in requirements),
-        modules=_absolute(here, modules) if modules else None,
-        options=installeroptions.given(asked, here),
-        **asked,
+    files = configured.read(who.environ, here)
+    if files.project is not None:
+        trust.require((files.project.given.path,), here)
+    for name, meant in configured.unknown_variables(who.environ):
+        warn(f"${name} is no variable of vsc-venv; was {meant} meant?")
+    given = _given(typed, here)
+    values = configured.settle(given, files, lambda: _label(who.environ))
+    manner = {one.parameter: values[one.key].value for one in of_part("manner")}
+    once = {
+        field.name: typed[field.name] for field in fields(Manner) if field.name in typed and field.name not in manner
+    }
+    return Asked(
+        _request(values, here),
+        Manner(**manner, **once),
+        values,
+        files,
+        given,
+        tuple(f"--{name.replace('_', '-')}" for name, is_set in once.items() if is_set),
     )
 
 
-def _absolute(here: Path, name: str) -> Path:
-    """Return a file's path with links to directories resolved, so that a project is the same by any of its names."""
-    directory, name = os.path.split(here / name)
-    return Path(os.path.normpath(Path(os.path.realpath(directory), name)))
+def prepare(who: Caller, /, **typed: Any) -> activate.Prepared:
+    """Return the environment that the options ask for. Raises VscVenvError where the request cannot be met."""
+    return prepare_for(who, understand(who, typed))
+
+
+def prepare_for(who: Caller, asked: Asked) -> activate.Prepared:
+    """Return the environment that is ``asked`` for. Raises VscVenvError where the request cannot be met."""
+    return replace(activate.prepare(asked.request, who.environ, asked.manner), configuration=asked.files)
+
+
+def _given(typed: Mapping[str, Any], here: Path) -> Values:
+    """Return what was typed or stands in variables, and which of both it is."""
+    context = click.get_current_context()
+    found = {}
+    for setting in SETTINGS:
+        raw = typed.get(setting.parameter)
+        if raw is not None and raw != ():
+            source = context.get_parameter_source(setting.parameter)
+            is_variable = source == ParameterSource.ENVIRONMENT
+            origin = f"${setting.variable}" if is_variable else setting.options[-1 if raw is not True else 0]
+            found[setting.key] = Value(setting.value(raw, here), origin)
+    return found
+
+
+def _label(environ: Environ) -> Label:
+    found = target.label_for(environ, target.detect_host())
+    return Label(str(found), found.os, found.arch, found.suffix)
+
+
+def _request(values: Values, here: Path) -> Request:
+    own = {one.parameter: values[one.key].value for one in of_part("request")}
+    modules = own["modules"]
+    return Request(
+        venvs=Path(os.path.realpath(here / own["venvs"])),
+        requirements=own["requirements"] or (),
+        modules=modules and modules.file,
+        module_names=modules and modules.names,
+        extras=own["extras"] or (),
+        groups=own["groups"] or (),
+        name=own["name"],
+        options=tuple(pair for one in of_part("installer") for pair in _pairs(one, values[one.key].value)),
+    )
+
+
+def _pairs(setting: Setting, value: Any) -> list[tuple[str, str]]:
+    """Return ``value`` as a requirements file has it; nothing where it is what holds anyway."""
+    option = setting.options[0]
+    if value == setting.default or not value:
+        return []
+    if isinstance(value, tuple):
+        return [(option, one) for one in value]
+    return [(option, "" if value is True else value)]
 
 
 def working_directory(environ: Environ) -> Path:

@@ -18,6 +18,7 @@ from vscvenv import (
     asked,
     clustercommands,
     command,
+    configcommand,
     ending,
     explaincommands,
     lookcommands,
@@ -166,7 +167,12 @@ def _deactivate(who: Caller, answer: Path) -> None:
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
 
 
-for one in (*clustercommands.COMMANDS, *explaincommands.COMMANDS, *lookcommands.COMMANDS):
+for one in (
+    *clustercommands.COMMANDS,
+    configcommand.config,
+    *explaincommands.COMMANDS,
+    *lookcommands.COMMANDS,
+):
     cli.add_command(one)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -13,13 +12,14 @@ import click
 from vscvenv import activate, asked, launcher, ownmodule
 from vscvenv import jobscript as scripts
 from vscvenv import kernel as kernels
-from vscvenv.asked import Caller, request_options
+from vscvenv.asked import Asked, Caller, request_options
 from vscvenv.cluster import building
 from vscvenv.enter import enter
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import note
 from vscvenv.reading import requirements
-from vscvenv.request import Manner
+from vscvenv.request import NAME
+from vscvenv.settings import of_part
 
 if TYPE_CHECKING:
     from vscvenv.activate import Prepared
@@ -27,36 +27,24 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("-p", "--partition", "partitions", multiple=True, metavar="NAME", help="Where to build; may be repeated.")
+@asked.options(*of_part("build"))
 @click.option("--all-partitions", is_flag=True, help="Build on every partition that takes jobs.")
-@click.option("--cluster", "clusters", multiple=True, metavar="NAME", help="On which cluster; may be repeated.")
 @click.option("--no-wait", is_flag=True, help="Submit, and do not wait for the jobs.")
-@click.option(
-    "--sbatch-arg", "extra", multiple=True, metavar="ARG", help="An option for sbatch or qsub; may be repeated."
-)
 @request_options
 @click.pass_obj
-def build(
-    who: Caller,
-    /,
-    partitions: tuple[str, ...],
-    clusters: tuple[str, ...],
-    extra: tuple[str, ...],
-    *,
-    all_partitions: bool,
-    no_wait: bool,
-    **options: Any,
-) -> None:
+def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any) -> None:
     """Build on the nodes of partitions, each the environment of its own CPU, by jobs that are followed to their end."""
+    given = asked.understand(who, options)
+    partitions, clusters, extra = (given.values[one.key].value or () for one in of_part("build"))
     scheduler = building.find_scheduler(who.environ, extra)
     if scheduler is None:
         note("there is no scheduler here (no sbatch, no qsub): building on this node")
-        prepared = asked.prepare(who, **options)
+        prepared = asked.prepare_for(who, given)
         enter(prepared, None, who.shim, quiet=True)
         note(f"{prepared.store.name} is ready")
         return
     here = asked.working_directory(who.environ)
-    request, words = _understood(who, here, options)
+    request, words = _checked(who, here, given)
     where = building.places(scheduler, partitions, clusters, all_partitions=all_partitions)
     command = [*_shim(who), "prepare", *words]
     jobs, refused = building.submit(scheduler, where, command, here, request.venvs)
@@ -66,14 +54,15 @@ def build(
         raise VscVenvError(f"no job could be submitted to: {', '.join(map(str, refused))}")
 
 
-def _understood(who: Caller, here: Path, options: dict[str, Any]) -> tuple[Request, list[str]]:
-    """Return the request, complete and readable, and the words that ask for it from ``here``."""
-    flags = [f"--{field.name.replace('_', '-')}" for field in fields(Manner) if options.pop(field.name)]
-    request = activate.complete_anywhere(asked.request(who, **options))
+def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]:
+    """Return the request, complete and readable, and the words that ask for it from ``here``, on any node."""
+    request = activate.complete_anywhere(given.request)
     extras, groups = request.extras, request.groups
     requirements.read(request.requirements, extras=extras, groups=groups, environ=who.environ, cwd=Path.cwd())
     activate.read_modules(request, who.environ)
-    return request, [*request.words(here), *flags]
+    if given.request.requirements:
+        return request, given.words(here)
+    return request, [*request.words(here), *given.words(here, without=of_part("request", "installer"))]
 
 
 def _shim(who: Caller) -> list[str]:
@@ -89,7 +78,7 @@ def _shim(who: Caller) -> list[str]:
 def jobscript(who: Caller, /, scheduler: str, words: tuple[str, ...], **options: Any) -> None:
     """Print a batch script that runs COMMAND in the environment of whatever node it gets."""
     here = asked.working_directory(who.environ)
-    _, asking = _understood(who, here, options)
+    _, asking = _checked(who, here, asked.understand(who, options))
     click.echo(scripts.render(scheduler, here, Path(*_shim(who)), asking, words), nl=False)
 
 
@@ -129,8 +118,8 @@ def python(who: Caller, /, link: Optional[str], **options: Any) -> None:
 @click.pass_obj
 def fetch(who: Caller, /, **options: Any) -> None:
     """Download what builds with --offline need on nodes without a network."""
-    how = asked.manner(options)
-    activate.fetch(asked.request(who, **options), who.environ, how)
+    given = asked.understand(who, options)
+    activate.fetch(given.request, who.environ, given.manner)
     note("all is here: build with --offline where there is no network")
 
 
@@ -140,21 +129,23 @@ def kernel() -> None:
 
 
 @kernel.command(name="install")
-@click.option("--name", metavar="NAME", help="Its name for Jupyter.  [default: the project's]")
+@click.option("--kernel-name", metavar="NAME", help="Its name for Jupyter.  [default: the project's]")
 @click.option("--display-name", metavar="TEXT", help="Its name for people.")
 @request_options
 @click.pass_obj
-def kernel_install(who: Caller, /, name: Optional[str], display_name: Optional[str], **options: Any) -> None:
+def kernel_install(who: Caller, /, kernel_name: Optional[str], display_name: Optional[str], **options: Any) -> None:
     """Make a kernel for this project, once for all nodes."""
     here = asked.working_directory(who.environ)
-    _, words = _understood(who, here, dict(options))
-    prepared = asked.prepare(who, **options)
+    given = asked.understand(who, options)
+    _, words = _checked(who, here, given)
+    prepared = asked.prepare_for(who, given)
     if not _has_ipykernel(prepared):
         _offer_ipykernel(prepared)
-        prepared = asked.prepare(who, **options)
+        prepared = asked.prepare_for(who, given)
     enter(prepared, None, who.shim, quiet=True)
-    name = name or kernels.default_name(here)
-    made = kernels.Kernel(name, display_name or f"{here.name} (vsc-venv)", str(here))
+    title = here.name if given.request.name == NAME else f"{here.name} {given.request.name}"
+    name = kernel_name or kernels.default_name(title)
+    made = kernels.Kernel(name, display_name or f"{title} (vsc-venv)", str(here))
     place = kernels.install(kernels.home(who.environ), made, here, [*_shim(who), "run", *words, "--"])
     note(f"{place}: Jupyter shows it as '{made.display_name}'")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
 from vscvenv import modules, replay, target
-from vscvenv.generation import Store
+from vscvenv.generation import stores
 from vscvenv.messages import note
 from vscvenv.modules import Loaded
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vscvenv.environ import Environ
-    from vscvenv.generation import Generation
+    from vscvenv.generation import Generation, Store
     from vscvenv.host import Host
     from vscvenv.request import Request
     from vscvenv.target import Label
 
-VARIABLE = "VSC_VENV_COMPATIBLE"
+VARIABLE = "VSC_VENV_STAND_IN"
 """Set to $VSC_ARCH_LOCAL where an environment of another microarchitecture is entered on purpose (site_hook.py)."""
 
 
@@ -68,15 +68,17 @@ def as_recorded(store: Store, request: Request, base: Environ) -> Optional[Stand
 
 
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Store]]:
-    for home in store.home.parent.glob(f"{label.os}-*"):
+    for other in stores(store.venvs):
+        if other.environment != store.environment or not other.label.startswith(f"{label.os}-"):
+            continue
         for suffix in {label.suffix, ""}:
-            arch = home.name[len(label.os) + 1 :]
+            arch = other.label[len(label.os) + 1 :]
             if suffix and not arch.endswith(f"-{suffix}"):
                 continue
             arch = arch[: -len(suffix) - 1] if suffix else arch
             rank = target.rank(replace(label, arch=arch, suffix=suffix), host)
             if rank:
-                yield rank, Store(store.venvs, home.name)
+                yield rank, other
 
 
 def _answers(other: Store, request: Request) -> bool:

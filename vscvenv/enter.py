@@ -46,7 +46,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     never = [*fresh.why_never(these, prepared.basis.inputs, prepared.started), *why_modules_never(prepared)]
     say(prepared, message, never or why_asked(homes, these, prepared))
     if not never:
-        remember.keep(homes, slots.Slot(these, saved.stem, message))
+        remember.keep(homes, slots.Slot(these, saved.stem, message), prepared.manner.grace)
     return saved
 
 

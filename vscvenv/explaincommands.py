@@ -51,7 +51,7 @@ def _generation(one: Environment) -> Generation:
 @json_option
 @venvs_option
 @click.pass_obj
-def freeze(who: Caller, /, label: Optional[str], venvs: str, *, everything: bool, as_json: bool) -> None:
+def freeze(who: Caller, /, label: Optional[str], venvs: Optional[str], *, everything: bool, as_json: bool) -> None:
     """Print what was installed as lines of a requirements file, and what modules provide as comments."""
     found = frozen(_generation(one_of(who, venvs, label)))
     if as_json:
@@ -69,7 +69,7 @@ def freeze(who: Caller, /, label: Optional[str], venvs: str, *, everything: bool
 @json_option
 @venvs_option
 @click.pass_obj
-def diff(who: Caller, /, one: str, other: str, venvs: str, *, as_json: bool) -> None:
+def diff(who: Caller, /, one: str, other: str, venvs: Optional[str], *, as_json: bool) -> None:
     """Show in what two environments differ: distributions, modules, Python. A part of each label is enough."""
     every = find(who, venvs)
     pair = [environment.named(every, word) for word in (one, other)]
@@ -96,7 +96,7 @@ def _differences(what: str, pairs: dict[str, Pair]) -> Iterator[list[str]]:
 @json_option
 @venvs_option
 @click.pass_obj
-def tree_(who: Caller, /, name: Optional[str], label: Optional[str], venvs: str, *, as_json: bool) -> None:
+def tree_(who: Caller, /, name: Optional[str], label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
     """Show what requires what, and where it comes from; with NAME, only what that requires."""
     one = one_of(who, venvs, label)
     within = inside.enter(one, who.environ, Path.cwd())
@@ -123,7 +123,7 @@ def _root(graph: Requires, name: str) -> Need:
 @json_option
 @venvs_option
 @click.pass_obj
-def why_(who: Caller, /, name: str, label: Optional[str], venvs: str, *, as_json: bool) -> None:
+def why_(who: Caller, /, name: str, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
     """Show which file is imported for NAME, where it comes from, who required it, and what it shadows."""
     one = one_of(who, venvs, label)
     found = why.why(one, inside.enter(one, who.environ, Path.cwd()), name)
@@ -148,7 +148,7 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 @json_option
 @venvs_option
 @click.pass_obj
-def doctor_(who: Caller, /, venvs: str, *, offline: bool, as_json: bool) -> None:
+def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
     """Look for what is wrong with this node, this project and this shell, and say what to do; 1 where something is."""
     case = Case(who.environ, working_directory(who.environ), directory(who, venvs), target.detect_host(), offline)
     found = list(checks.examine(case))

@@ -11,6 +11,7 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Optional
 
 from vscvenv import host
@@ -41,7 +42,7 @@ class Conditions:
     counts: Mapping[str, int]
     """How many variables there must be whose names begin so."""
     link: str
-    """The name of the link to the current generation."""
+    """The link to the current generation: its name, or its path where the words do not say where it is."""
     generation: str
     inputs: Mapping[str, str]
     """What the files that the request names must hold."""
@@ -110,8 +111,13 @@ def observe(
     generation: Path,
     inputs: Iterable[Input],
     files: Iterable[str],
+    times: Mapping[str, Optional[int]] = MappingProxyType({}),
 ) -> Conditions:
-    """Return the conditions as they are now, for variables with these names and prefixes, and these files."""
+    """Return the conditions as they are now, for variables with these names and prefixes, and these files.
+
+    ``link`` is a path, or a name in the directory of the environments as the words have it. ``times`` are of files that
+    were looked at before.
+    """
     compared = {str(one.path): os.fsdecode(one.content) for one in inputs if _is_literal(one)}
     timed = {*files, *(str(one.path) for one in inputs if str(one.path) not in compared)}
     own = {name for prefix in prefixes for name in environ if name.startswith(prefix)}
@@ -123,7 +129,7 @@ def observe(
         link=link,
         generation=str(generation),
         inputs=compared,
-        files={path: _time(path) for path in sorted(timed)},
+        files={**{path: _time(path) for path in sorted(timed)}, **times},
         cpu=cpu(),
         os_release=os_release(),
     )

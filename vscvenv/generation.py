@@ -13,6 +13,7 @@ from vscvenv import record
 from vscvenv.errors import VscVenvError
 from vscvenv.files import write
 from vscvenv.messages import note
+from vscvenv.request import GRACE, NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from vscvenv.record import Basis, Record
 
-GRACE = 7 * 24 * 3600.0
-"""How long a superseded generation stays for the processes that still run from it, in seconds."""
+_AT = "@"
+"""Between the name of an environment and its label, in neither of which it can be."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,18 @@ class Store:
 
     venvs: Path
     label: str
+    environment: str = NAME
+    """Which environment of the project."""
 
     @property
     def name(self) -> str:
         """What users see: the name of the link to the current generation."""
-        return f"venv-{self.label}"
+        return f"{self.environment}-{self.label}"
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others here, the name of its home."""
+        return self.label if self.environment == NAME else f"{self.environment}{_AT}{self.label}"
 
     @property
     def link(self) -> Path:
@@ -64,7 +72,7 @@ class Store:
     @property
     def home(self) -> Path:
         """The directory with all that is ours for this label."""
-        return self.venvs / ".vsc-venv" / self.label
+        return self.venvs / ".vsc-venv" / self.key
 
     @property
     def lock(self) -> Path:
@@ -153,9 +161,10 @@ _ANOTHER_PLACE = "Rename it, or use --venvs DIR for another place."
 
 
 def stores(venvs: Path) -> list[Store]:
-    """Return the stores of all labels that something was built for below ``venvs``."""
+    """Return the stores of all names and labels that something was built for below ``venvs``."""
     found = (path for each in ("*-*/[0-9]*", "*-*/log") for path in (venvs / ".vsc-venv").glob(each) if path.is_dir())
-    return [Store(venvs, label) for label in sorted({path.parent.name for path in found})]
+    keys = sorted({path.parent.name for path in found})
+    return [Store(venvs, label, name or NAME) for name, _, label in (key.rpartition(_AT) for key in keys)]
 
 
 def require_directory(venvs: Path) -> None:

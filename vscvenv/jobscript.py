@@ -27,7 +27,7 @@ _PBS = """#!/bin/bash -l
 """
 _BODY = """
 cd {directory} || exit
-source {shim} --activate {words} || exit
+source {shim} {words} || exit
 
 {command}
 """
@@ -41,7 +41,7 @@ def render(scheduler: str, directory: Path, shim: Path, words: Sequence[str], co
     body = _BODY.format(
         directory=shlex.quote(str(directory)),
         shim=shlex.quote(str(shim)),
-        words=shlex.join(words),
+        words=shlex.join(["--activate", *words]),
         command=shlex.join(command) if command else "python --version # your own commands here",
     )
     return {"slurm": _SLURM, "pbs": _PBS}[scheduler].format(name=name) + body

@@ -51,7 +51,7 @@ def install(kernels: Path, kernel: Kernel, here: Path, run: Sequence[str]) -> Pa
     """
     place = kernels / _checked(kernel.name)
     if place.exists() and _ours(place) is None:
-        raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", "Choose another name: --name NAME")
+        raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", "Choose another name: --kernel-name NAME")
     start = place / "start"
     text = _START.format(project=kernel.project, directory=shlex.quote(str(here)), command=shlex.join(run))
     write(start, text)
@@ -81,9 +81,9 @@ def remove(kernels: Path, name: str) -> None:
     shutil.rmtree(place)
 
 
-def default_name(project: Path) -> str:
-    """Return a name for the kernel of ``project`` that Jupyter accepts."""
-    return re.sub(r"[^a-z0-9._-]+", "-", project.name.lower()).strip("-.") or _MARK
+def default_name(title: str) -> str:
+    """Return a name for the kernel with the ``title`` that Jupyter accepts."""
+    return re.sub(r"[^a-z0-9._-]+", "-", title.lower()).strip("-.") or _MARK
 
 
 def _checked(name: str) -> str:

@@ -31,7 +31,7 @@ _HERE = {"fits": ("yes", "green"), "doubtful": ("perhaps", "yellow"), "unusable"
 @json_option
 @venvs_option
 @click.pass_obj
-def list_(who: Caller, /, venvs: str, *, as_json: bool, no_size: bool) -> None:
+def list_(who: Caller, /, venvs: Optional[str], *, as_json: bool, no_size: bool) -> None:
     """Show the environments here, and which of them this node can run."""
     every = find(who, venvs)
     sizes = {one.label: None if no_size else one.usage() for one in every}
@@ -88,7 +88,7 @@ def _measured(took: Optional[Usage]) -> dict[str, Optional[int]]:
 @json_option
 @venvs_option
 @click.pass_obj
-def show(who: Caller, /, label: Optional[str], venvs: str, *, as_json: bool) -> None:
+def show(who: Caller, /, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
     """Show all about one environment: the active one, else this node's, else LABEL."""
     one = one_of(who, venvs, label)
     builds = list(one.store.generations())
@@ -149,7 +149,7 @@ def _superseded(build: Generation) -> str:
 @json_option
 @venvs_option
 @click.pass_obj
-def remove(who: Caller, /, labels: tuple[str, ...], venvs: str, *, force: bool, as_json: bool) -> None:
+def remove(who: Caller, /, labels: tuple[str, ...], venvs: Optional[str], *, force: bool, as_json: bool) -> None:
     """Remove the environments of these labels, and all that was kept for them."""
     chosen = [_exactly(find(who, venvs), label) for label in labels]
     gone = [(one, removing.remove(one, who.environ, force=force)) for one in chosen]
@@ -172,7 +172,7 @@ def _exactly(every: list[Environment], word: str) -> Environment:
 @json_option
 @venvs_option
 @click.pass_obj
-def clean(who: Caller, /, venvs: str, *, as_json: bool) -> None:
+def clean(who: Caller, /, venvs: Optional[str], *, as_json: bool) -> None:
     """Remove superseded generations at once, those included that a job may still run from."""
     gone = {store: removing.clean(store, who.environ) for store in stores(directory(who, venvs))}
     if as_json:

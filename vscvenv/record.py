@@ -53,10 +53,10 @@ class Basis:
         return gone or self.drift(replace(self, inputs=tuple(filter(None, found))))
 
     def _other_files(self, now: Basis) -> Iterator[str]:
-        for what in ("requirements", "modules", "extras", "groups", "redacted_options"):
+        for what in ("requirements", "modules", "extras", "groups", "redacted_options", "module_names"):
             before, after = getattr(self.request, what), getattr(now.request, what)
             if before != after:
-                yield f"{what.replace('redacted_', '')}: {_names(after)} instead of {_names(before)}"
+                yield f"{what.replace('redacted_', '').replace('_', ' ')}: {_names(after)} instead of {_names(before)}"
 
     def _changed_files(self, now: Basis) -> Iterator[str]:
         # What only one of the requests names has been told already.
@@ -70,7 +70,7 @@ class Basis:
                 yield f"{one.path.name} is read too"
             elif before.fingerprint != one.fingerprint:
                 describe = (
-                    modulelist.describe_change if one.path == now.request.modules else requirements.describe_change
+                    modulelist.describe_change if one.path == now.request.modules_file else requirements.describe_change
                 )
                 yield describe(one.path, before.content, one.content)
         yield from (f"{path.name} is read no longer" for path in earlier)
@@ -84,8 +84,9 @@ class Basis:
             )
 
     @property
-    def _list_of_modules(self) -> list[tuple[Path, str]]:
-        return [(one.path, one.fingerprint) for one in self.inputs if one.path == self.request.modules]
+    def _list_of_modules(self) -> tuple[object, ...]:
+        listed = (one.fingerprint for one in self.inputs if one.path == self.request.modules_file)
+        return (self.request.modules, self.request.module_names, *listed)
 
     def _other_python(self, now: Basis) -> Iterator[str]:
         if self.python != now.python:

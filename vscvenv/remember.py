@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
 from vscvenv import fresh, modulefiles, replay, slots
+from vscvenv.configured import VARIABLES
 from vscvenv.engine.interpreter import find_python
 from vscvenv.generation import RECORD
 from vscvenv.messages import note
@@ -29,27 +30,32 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
 def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh.Conditions:
     """Return the conditions under which who types ``words`` again gets ``change``."""
-    inputs = prepared.basis.inputs
+    store, configuration = prepared.store, prepared.configuration
+    inputs = (*prepared.basis.inputs, *configuration.compared)
     touched = {name for name in change.after if not name.startswith(replay.NOT_COMPARED)}
     read = modulefiles.variables(modulefiles.loaded(prepared.loaded.environ))
     return fresh.observe(
         words,
         prepared.environ,
-        names={*touched, *read, *_named(inputs), *modulefiles.OF_MODULES, *_OF_SITE, _TAKEN, replay.MARKER},
+        names={
+            *(*touched, *read, *_named((*inputs, *configuration.read)), *modulefiles.OF_MODULES),
+            *(*_OF_SITE, *VARIABLES, _TAKEN, replay.MARKER),
+        },
         prefixes=modulefiles.PREFIXES,
-        link=prepared.store.name,
+        link=store.name if slots.says_where(words, prepared.environ, store.venvs) else str(store.link),
         generation=prepared.generation.path,
         inputs=inputs,
         files=_files(prepared),
+        times=configuration.times,
     )
 
 
-def keep(homes: Iterable[slots.Home], slot: slots.Slot) -> None:
-    """Put ``slot`` into the first of ``homes`` that takes it, or say why none does."""
+def keep(homes: Iterable[slots.Home], slot: slots.Slot, grace: float) -> None:
+    """Put ``slot`` into the first of ``homes`` that takes it, or say why none does; others go after ``grace``."""
     problems: list[str] = []
     for home in homes:
         with suppressed(problems):
-            slots.put(home, slot)
+            slots.put(home, slot, grace)
             return
     note(f"this cannot be kept, so that the next time takes as long: {'; '.join(problems)}")
 

@@ -9,6 +9,18 @@ from typing import Any, Optional
 from vscvenv.messages import redact
 
 VENVS = Path("venvs")
+NAME = "venv"
+"""What an environment is called where its project has no other."""
+GRACE = 7 * 24 * 3600.0
+"""How long a superseded generation stays for the processes that still run from it, in seconds."""
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Which modules to load: those that ``file`` lists, or, where it is a configuration, those that it ``names``."""
+
+    file: Path
+    names: Optional[tuple[str, ...]] = None
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,9 @@ class Manner:
     """Take only what is there."""
     compatible: bool = False
     """Where this microarchitecture has nothing, take what is there for another that this CPU can run."""
+    cache: Optional[Path] = None
+    """Where downloads and what is built of them are kept; None: the usual place."""
+    grace: float = GRACE
 
     @property
     def is_plain(self) -> bool:
@@ -47,6 +62,10 @@ class Request:
     modules: Optional[Path] = None
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    name: str = NAME
+    """Which environment of the project."""
+    module_names: Optional[tuple[str, ...]] = None
+    """The modules themselves, where ``modules`` is a configuration that names them."""
     options: tuple[tuple[str, str], ...] = ()
     """What was asked of the installer, as a requirements file has it: long names, and values ("" for a flag)."""
 
@@ -58,14 +77,22 @@ class Request:
     @property
     def files(self) -> frozenset[Path]:
         """The files that are named."""
-        return frozenset([*self.requirements, *([self.modules] if self.modules else [])])
+        return frozenset([*self.requirements, *([self.modules_file] if self.modules_file else [])])
+
+    @property
+    def modules_file(self) -> Optional[Path]:
+        """The file that lists modules and nothing else."""
+        return self.modules if self.module_names is None else None
 
     def completed_by(self, earlier: Request) -> Request:
         """Return this request with what it leaves open taken from the ``earlier`` one."""
+        modules = self if self.modules else earlier
         return replace(
             earlier,
             venvs=self.venvs,
-            modules=self.modules or earlier.modules,
+            name=self.name,
+            modules=modules.modules,
+            module_names=modules.module_names,
             extras=self.extras or earlier.extras,
             groups=self.groups or earlier.groups,
             options=self.options or earlier.options,
@@ -79,9 +106,10 @@ class Request:
     def words(self, here: Path) -> list[str]:
         """Return the options with which the same is asked for in the directory ``here``."""
         files = [("--requirements", path) for path in self.requirements]
-        files += [("--modules", self.modules)] if self.modules else []
+        files += [("--modules", self.modules_file)] if self.modules_file else []
         others = [("--extra", name) for name in self.extras] + [("--group", name) for name in self.groups]
         files += [("--venvs", self.venvs)] if self.venvs != here / VENVS else []
+        others += [("--name", self.name)] if self.name != NAME else []
         named = [(option, kept(path, here)) for option, path in files] + others + [*self.redacted_options]
         return [word for pair in named for word in pair if word]
 
@@ -106,6 +134,8 @@ class Request:
             modules=venvs.parent / data["modules"] if data["modules"] else None,
             extras=tuple(data["extras"]),
             groups=tuple(data["groups"]),
+            name=data.get("name", NAME),
+            module_names=tuple(data["module_names"]) if data.get("module_names") is not None else None,
             options=tuple(
                 (name, str(venvs.parent / value) if _is_place(name, value) else value)
                 for name, value in data["options"]

@@ -20,8 +20,8 @@ import platformdirs
 from vscvenv import slotscript
 from vscvenv.files import write
 from vscvenv.fresh import Conditions
-from vscvenv.generation import GRACE
 from vscvenv.replay import SHELLS
+from vscvenv.request import GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,12 +55,18 @@ class Home:
 
 
 def homes(generation: Path, venvs: Path, words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[Home, Home]:
-    """Return where records for ``generation`` in ``venvs`` may lie, for who types ``words``; the first choice first."""
+    """Return where records for ``generation`` in ``venvs`` may lie, for who types ``words``; the first choice first.
+
+    A shell knows of ``venvs`` only what the words say; where it is configured, it looks in the user's cache.
+    """
     cache = Path(platformdirs.user_cache_dir("vsc-venv")) / FORMAT / spelled(words, environ).replace("/", "%")
-    return (
-        Home(venvs / ".vsc-venv" / FORMAT / key(environ), generation / "changes"),
-        Home(cache / key(environ), cache / "changes"),
-    )
+    beside = venvs / ".vsc-venv" / FORMAT if says_where(words, environ, venvs) else cache
+    return (Home(beside / key(environ), generation / "changes"), Home(cache / key(environ), cache / "changes"))
+
+
+def says_where(words: tuple[str, ...], environ: Mapping[str, str], venvs: Path) -> bool:
+    """Tell whether ``words`` alone lead to ``venvs``."""
+    return os.path.realpath(spelled(words, environ)) == os.path.realpath(venvs)
 
 
 def key(environ: Mapping[str, str]) -> str:
@@ -80,7 +86,7 @@ def spelled(words: tuple[str, ...], environ: Mapping[str, str]) -> str:
     return os.path.join(environ.get("PWD", ""), typed)  # noqa: PTH118  # Path() would tidy it
 
 
-def put(home: Home, new: Slot) -> None:
+def put(home: Home, new: Slot, grace: float = GRACE) -> None:
     """Keep ``new`` in place of one with the same starting point, else of the oldest where there is no room.
 
     Raises OSError where ``home`` cannot be written to, or its time stamps are too coarse.
@@ -92,7 +98,7 @@ def put(home: Home, new: Slot) -> None:
     for shell in SHELLS:
         write(stem.with_suffix(f".{shell}"), slotscript.render(new.when, shell, new.stem, home.stamps, new.message))
     write(stem.with_suffix(".json"), json.dumps({"when": new.when.to_json(), "stem": str(new.stem)}, indent=1))
-    prune(home)
+    prune(home, grace)
 
 
 def prune(home: Home, grace: float = GRACE) -> None:

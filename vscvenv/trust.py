@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Optional
 
 import platformdirs
 
+from vscvenv import configured
 from vscvenv.errors import VscVenvError
 from vscvenv.files import write
-from vscvenv.messages import note
+from vscvenv.messages import note, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 def require(places: Iterable[Path], venvs: Path) -> None:
     """Raise VscVenvError where one of ``places``, parts of ``venvs``, is not to be trusted; places may be missing."""
     reason = next(filter(None, map(why_not, places)), None)
-    if reason and accepted().isdisjoint((venvs.resolve(), *venvs.resolve().parents)):
+    if reason and {*accepted(), *_of_site()}.isdisjoint((venvs.resolve(), *venvs.resolve().parents)):
         raise VscVenvError(
             f"{reason}; what it holds would run in your shell",
             f"If you trust whoever can write there: vsc-venv trust '{venvs}'",
@@ -62,6 +63,16 @@ def accepted() -> set[Path]:
     except OSError:
         return set()
     return {Path(line) for line in lines if line}
+
+
+def _of_site() -> Iterator[Path]:
+    """Yield the directories that the site accepts for its users: only root's word counts."""
+    for one in configured.read_sites(os.environ):
+        status = one.given.path.stat()
+        if status.st_uid == 0 and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            yield from (directory.resolve() for directory in one.trust)
+        elif one.trust:
+            warn(f"{one.given.path}: 'trust' counts only where nobody but root can write the file")
 
 
 def accept(directory: Path) -> None:

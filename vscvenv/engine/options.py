@@ -37,7 +37,9 @@ class Options:
     label: str = "local"
 
     @classmethod
-    def of(cls, asked: Iterable[tuple[str, str]], *, label: str, offline: bool) -> Options:
+    def of(
+        cls, asked: Iterable[tuple[str, str]], *, label: str, offline: bool = False, cache: Optional[Path] = None
+    ) -> Options:
         """Return the options for what was ``asked``, in the long names and values of a request."""
         values: dict[str, list[str]] = {}
         for name, value in asked:
@@ -45,7 +47,7 @@ class Options:
         single = {name: values[name][-1] for name in ("installer", "index_url") if name in values}
         lists = {name: tuple(values.get(name, ())) for name in _LISTS}
         flags = {name: name in values for name in ("pre", "no_build_isolation")}
-        return cls(label=label, offline=offline, **single, **lists, **flags)  # type: ignore[arg-type]
+        return cls(label=label, offline=offline, cache=cache, **single, **lists, **flags)  # type: ignore[arg-type]
 
     @property
     def by_pip(self) -> bool:

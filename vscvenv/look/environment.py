@@ -14,6 +14,7 @@ from vscvenv.engine.interpreter import Signature, signature
 from vscvenv.errors import UsageError
 from vscvenv.generation import Store, stores
 from vscvenv.look.usage import Usage, usage
+from vscvenv.request import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,8 +40,8 @@ class Environment:
 
     @property
     def label(self) -> str:
-        """What it was built for."""
-        return self.store.label
+        """What people call it: what it was built for, after its name where it is one of several here."""
+        return self.store.label if self.store.environment == NAME else self.store.name
 
     @property
     def problem(self) -> str:

@@ -15,7 +15,7 @@ from vscvenv.reading import inputs
 from vscvenv.reading.modulewords import IGNORED, REFUSED, VERBS, Kind, remedy, shell_remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -107,6 +107,16 @@ def parse(given: inputs.Input, environ: Mapping[str, str]) -> ModuleList:
     Raises InputError naming file, line and remedy for anything but a list of modules.
     """
     return _parse(given, lambda word: _expand(word, environ), messages.note)
+
+
+def named(names: Sequence[str], configuration: Path, environ: Mapping[str, str]) -> ModuleList:
+    """Return what ``names``, entries of a list in the file ``configuration``, ask for. Raises InputError as parse()."""
+    lines = configuration.read_bytes().decode("utf-8", "replace").splitlines() if configuration.is_file() else []
+    steps: list[Step] = []
+    for name in names:
+        line = next((number for number, text in enumerate(lines, 1) if name in text), 1)
+        steps += _Line(configuration, line, lambda word: _expand(word, environ), messages.note).steps(name)
+    return ModuleList(tuple(steps))
 
 
 def describe_change(path: Path, old: bytes, new: bytes) -> str:

@@ -83,15 +83,16 @@ def leave_link() -> None:
 def warn_of_another_cpu() -> None:
     """Say so where a step or a shell inherited an environment that was made for another microarchitecture.
 
-    The label is in the path of a generation: .vsc-venv/OS-ARCH/NUMBER.
+    The label is in the path of a generation: .vsc-venv/OS-ARCH/NUMBER, or .vsc-venv/NAME@OS-ARCH/NUMBER.
     """
     home, label = os.path.split(os.path.dirname(sys.prefix))
     here = os.environ.get("VSC_ARCH_LOCAL")
-    if not here or here == os.environ.get("VSC_VENV_COMPATIBLE") or os.path.basename(home) != ".vsc-venv":
+    if not here or here == os.environ.get("VSC_VENV_STAND_IN") or os.path.basename(home) != ".vsc-venv":
         return
     if f"-{here}-" in label + "-" or sys.stderr is None:
         return
-    what = f"this Python is of venv-{label}, and this node is {here}"
+    name, _, label = label.rpartition("@")
+    what = f"this Python is of {name or 'venv'}-{label}, and this node is {here}"
     sys.stderr.write(f"vsc-venv: warning: {what}; 'vsc-venv run' takes the node's own\n")
 
 
