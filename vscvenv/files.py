@@ -1,10 +1,12 @@
-"""Writing a file so that a reader sees the old content or the new one, never a part."""
+"""Files of ours: a reader sees the old content or the new one, never a part, and nothing but what may be in them."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def write(path: Path, text: str) -> None:
@@ -25,6 +27,22 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in the JSON file ``path``.
+
+    Raises OSError where it cannot be read, and ValueError where it holds something else, or a zero byte, which we never
+    write.
+    """
+    content = path.read_bytes()
+    try:
+        data = json.loads(content)
+    except RecursionError as problem:
+        raise ValueError(path) from problem
+    if not isinstance(data, dict) or rb"\u0000" in content:
+        raise ValueError(path)
+    return data
 
 
 def _umask() -> int:

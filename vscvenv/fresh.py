@@ -96,9 +96,26 @@ class Conditions:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Conditions:
-        """Return the conditions that ``to_json`` wrote. Raises KeyError or TypeError where it did not."""
-        return cls(**{**data, "words": tuple(data["words"])})
+    def from_json(cls, data: Any) -> Conditions:
+        """Return the conditions that ``to_json`` wrote. Raises ValueError where it did not."""
+        try:
+            made = cls(**{**data, "words": tuple(data["words"])})
+        except (KeyError, TypeError) as problem:
+            raise ValueError(data) from problem
+        texts = (made.directory, made.link, made.generation, made.cpu, made.os_release, *made.words)
+        tables = (
+            _is_table(made.variables, str, type(None)),
+            _is_table(made.counts, int),
+            _is_table(made.inputs, str),
+            _is_table(made.files, int, type(None)),
+        )
+        if not all(isinstance(text, str) for text in texts) or not all(tables):
+            raise ValueError(data)
+        return made
+
+
+def _is_table(value: object, *kinds: type) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, kinds) for one in value.values())
 
 
 def observe(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import filelock
 
 from vscvenv.errors import VscVenvError
+from vscvenv.files import read_json
 from vscvenv.messages import note, progress
 
 if TYPE_CHECKING:
@@ -195,8 +196,8 @@ def _died(holder: dict[str, Any], pid: Optional[int] = None) -> bool:
 
 def _read(holder: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(holder.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        return read_json(holder)
+    except (OSError, ValueError):
         return {}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from vscvenv.errors import InputError
-from vscvenv.files import write
+from vscvenv.files import read_json, write
 from vscvenv.reading import modulelist, requirements
 from vscvenv.reading.inputs import Input, read_again
 from vscvenv.request import Request, kept
@@ -152,7 +152,7 @@ class Record:
 def load(path: Path, venvs: Path) -> Optional[Record]:
     """Return the record in ``path``, or None where there is none that this program understands."""
     try:
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
         return _parse(data, venvs) if data["format"] == FORMAT else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

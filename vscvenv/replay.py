@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from vscvenv import definitionscript
 from vscvenv.definitions import NONE, Definitions
 from vscvenv.environ import Change, is_ours_to_change
-from vscvenv.files import write
+from vscvenv.files import read_json, write
 from vscvenv.quoting import quote
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Replay:
     @property
     def change(self) -> Change:
         """The change as data. Raises OSError, KeyError or ValueError where the file is gone or not one of ours."""
-        data = json.loads(self.stem.with_suffix(".json").read_bytes())
-        before, after = (_values(data[when]) if isinstance(data, dict) else {} for when in ("before", "after"))
+        data = read_json(self.stem.with_suffix(".json"))
+        before, after = (_values(data[when]) for when in ("before", "after"))
         if not after or before.keys() != after.keys():
             raise ValueError(self.stem)
         return Change(before, after)
@@ -91,13 +91,20 @@ def save(change: Change, directory: Path, prompt: str, definitions: Definitions 
     marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
     texts = {f".{shell}": render(marked, shell, prompt, definitions) for shell in SHELLS}
     texts[".json"] = json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1)
-    if all(stem.with_suffix(suffix).exists() for suffix in texts):
+    if all(_holds(stem.with_suffix(suffix), text) for suffix, text in texts.items()):
         with suppress(OSError):
             os.utime(stem.with_suffix(".json"))
     else:
         for suffix, text in texts.items():
             write(stem.with_suffix(suffix), text)
     return Replay(stem)
+
+
+def _holds(file: Path, text: str) -> bool:
+    try:
+        return file.read_bytes() == text.encode("utf-8", "surrogateescape")
+    except OSError:
+        return False
 
 
 def latest(directory: Path) -> Optional[Change]:

@@ -13,12 +13,12 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from vscvenv import slotscript
-from vscvenv.files import write
+from vscvenv.files import read_json, write
 from vscvenv.fresh import Conditions
 from vscvenv.replay import SHELLS
 from vscvenv.request import GRACE
@@ -107,7 +107,7 @@ def prune(home: Home, grace: float = GRACE) -> None:
     A process that inherited the environment needs its change to leave it.
     """
     slots = home.slots.parent.glob(f"{os.geteuid()},*/*.json")
-    wanted = {json.loads(slot.read_bytes())["stem"] for slot in slots}
+    wanted = {data["stem"] for data in map(_data, slots) if isinstance(data.get("stem"), str)}
     for file in home.changes.glob("*.json"):
         status = file.stat()
         if status.st_uid == os.geteuid() and time.time() - status.st_mtime > grace and str(file)[:-5] not in wanted:
@@ -119,9 +119,17 @@ def read(slots: Path) -> dict[int, Conditions]:
     """Return the conditions in the directory ``slots`` by number, those that cannot be read excepted."""
     found = {}
     for number in range(1, COUNT + 1):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found[number] = Conditions.from_json(json.loads((slots / f"{number}.json").read_bytes())["when"])
+        with suppress(ValueError):
+            found[number] = Conditions.from_json(_data(slots / f"{number}.json").get("when"))
     return found
+
+
+def _data(slot: Path) -> dict[str, Any]:
+    """Return what is written in ``slot``; nothing where that cannot be understood."""
+    try:
+        return read_json(slot)
+    except (OSError, ValueError):
+        return {}
 
 
 def why_not(slots: Path, words: tuple[str, ...], environ: Mapping[str, str], venvs: Path) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vscvenv import record, replay
+from vscvenv import lock, record, replay, slots
 from vscvenv.errors import VscVenvError
 from vscvenv.reading import modulelist, requirements
 from vscvenv.reading.inputs import Input, read_input
@@ -35,7 +36,11 @@ ml Pillow/10.0.0-GCCcore-12.3.0 > /dev/null 2>&1
 module swap cluster/alpha
 - load Python
 """
+HOLDER = json.dumps(
+    {"host": socket.gethostname(), "pid": os.getpid(), "start": "1", "boot": "b", "job": None, "since": "now"}
+).encode()
 _WORDS = (
+    b"[" * 9999,
     b"\0",
     b"\xff\xfe",
     b"\r\n",
@@ -97,7 +102,7 @@ def _spoil(data: Any, chance: random.Random) -> None:
 
 
 def try_all(directory: Path, good: Path, chance: random.Random) -> None:
-    """Try one bad input of each kind; ``good`` is a project's label directory with real records."""
+    """Try ``KINDS`` bad inputs, one of each kind; ``good`` is a project's label directory with real records."""
     file = directory / "file"
     for content, reader in (
         (mutated(REQUIREMENTS, chance), _read_requirements),
@@ -112,6 +117,22 @@ def try_all(directory: Path, good: Path, chance: random.Random) -> None:
     change = next((good / "1/changes").glob("*.json"))
     (directory / "change.json").write_bytes(mutated_json(change.read_bytes(), chance))
     _must_undo(directory / "change")
+    _try_slot(directory / "fuzz", next(good.parent.glob("warm*/*/1.json")).read_bytes(), chance)
+    file.write_bytes(mutated_json(HOLDER, chance))
+    (directory / "file.holder").write_bytes(file.read_bytes())
+    assert isinstance(lock.held_by(file), (str, type(None)))
+
+
+KINDS = 6
+
+
+def _try_slot(directory: Path, content: bytes, chance: random.Random) -> None:
+    home = slots.Home(directory / f"{os.geteuid()},", directory / "changes")
+    home.slots.mkdir(parents=True, exist_ok=True)
+    (home.slots / "1.json").write_bytes(mutated_json(content, chance))
+    slots.prune(home, grace=0)
+    for one in slots.read(home.slots).values():
+        assert all(isinstance(reason, str) for reason in one.why_not({"PWD": "/"}, directory))
 
 
 def _read_requirements(file: Path) -> None:

@@ -88,7 +88,7 @@ class Project:
     @property
     def link(self) -> Path:
         """The link to the current generation."""
-        (link,) = (self.directory / "venvs").glob("venv-*")
+        (link,) = (one for one in (self.directory / "venvs").glob("venv-*") if ".old" not in one.name)
         return link
 
     @property
