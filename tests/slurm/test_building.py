@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
 import time
 
 import pexpect
 import pytest
+from running import REQUEST, Running
 
 from testbed.slurm import PARTITIONS
-
-REQUEST = ("-r", "requirements.txt")
 
 
 def everywhere(user, *names):
@@ -100,36 +96,11 @@ def test_a_partition_that_is_refused(user):
     assert everywhere(user, "zen2")[0].exists(), "the others are built all the same"
 
 
-class Running:
-    """A build that waits for a job, which waits for a file."""
-
-    def __init__(self, user, *words):
-        self.user = user
-        self.gate = user.hold_jobs()
-        command = ["vsc-venv", "build", *words, *REQUEST]
-        self.process = subprocess.Popen(
-            command, cwd=user.directory, env=user.environ, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-        self.messages = []
-
-    def read_until(self, word):
-        for line in self.process.stderr:
-            self.messages.append(line)
-            if word in line:
-                return line
-        raise AssertionError("".join(self.messages))
-
-    def end(self):
-        with self.process.stderr:
-            self.messages += self.process.stderr
-        return self.process.wait(60), "".join(self.messages)
-
-
 def test_interrupted_it_cancels_all(user):
     build = Running(user, "-p", "zen2", "-p", "haswell")
     build.read_until("running")
     build.read_until("running")
-    os.killpg(build.process.pid, signal.SIGINT)
+    build.interrupt()
     code, messages = build.end()
     assert code == 130, messages
     assert "cancelling" in messages

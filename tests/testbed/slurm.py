@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PARTITIONS = ("zen2", "haswell", "cascadelake")
 """Named as the site calls their CPUs; node ``zen2-1`` is partition zen2's only one, and so on."""
 
-_CONFIGURATION = """ClusterName=testbed
+_CONFIGURATION = """ClusterName={name}
 SlurmctldHost=localhost(127.0.0.1)
 SlurmctldPort={ports[0]}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
@@ -34,11 +34,11 @@ AuthInfo=socket={directory}/munge.sock
 CredType=cred/munge
 SlurmUser={user}
 SlurmdUser={user}
-StateSaveLocation={directory}/state
+StateSaveLocation={directory}/state-{name}
 SlurmdSpoolDir={directory}/spool-%n
-SlurmctldPidFile={directory}/slurmctld.pid
+SlurmctldPidFile={directory}/slurmctld-{name}.pid
 SlurmdPidFile={directory}/slurmd-%n.pid
-SlurmctldLogFile={directory}/slurmctld.log
+SlurmctldLogFile={directory}/slurmctld-{name}.log
 SlurmdLogFile={directory}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -55,7 +55,7 @@ MessageTimeout=10
 BatchStartTimeout=60
 KillWait=1
 MinJobAge=2
-PartitionName=DEFAULT MaxTime=60
+{more}PartitionName=DEFAULT MaxTime=60
 """
 # What a site's prolog sets on each node; the rest comes from the test, by way of a file.
 _PROLOG = """#!/bin/sh
@@ -68,14 +68,16 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True)
 class Slurm:
-    """A running cluster; ``directory`` holds all of it."""
+    """A running cluster; ``directory`` holds all of it, and of those that it shares a database with."""
 
     directory: Path
+    name: str = "testbed"
+    partitions: tuple[str, ...] = PARTITIONS
 
     @property
     def environment(self) -> dict[str, str]:
         """What the client programs need."""
-        return {"SLURM_CONF": str(self.directory / "slurm.conf")}
+        return {"SLURM_CONF": str(self.directory / f"{self.name}.conf")}
 
     def export_to_tasks(self, environ: Mapping[str, str]) -> None:
         """Let every task from now on start with ``environ`` set; values are one line each."""
@@ -91,7 +93,7 @@ class Slurm:
 
     def stop_controller(self) -> None:
         """End the controller; jobs run on."""
-        _kill(self.directory / "slurmctld.pid")
+        kill(self.directory / f"slurmctld-{self.name}.pid")
 
     def wait_for(self, job: str, seconds: float = 120.0) -> None:
         """Wait until ``job``, an array as a whole, has ended. Raises TestbedError where it does not in time."""
@@ -105,42 +107,59 @@ class Slurm:
 @contextmanager
 def slurm() -> Iterator[Slurm]:
     """Start a cluster, and end it. Raises TestbedError naming the apt package where one is missing."""
+    with home() as directory, started(Slurm(directory)) as cluster:
+        yield cluster
+
+
+@contextmanager
+def home() -> Iterator[Path]:
+    """Give clusters a directory, with munge, by which they know each other; end what has noted its id there."""
     with ExitStack() as stack:
         # Slurm keeps sockets in it, whose paths are short by nature.
         directory = Path(tempfile.mkdtemp(prefix="vsc-slurm-", dir="/tmp"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         directory.chmod(0o711)
-        cluster = Slurm(directory)
-        _configure(cluster)
-        stack.callback(_stop, cluster)
+        stack.callback(_kill_all, directory)
         _start_munge(directory)
-        environ = {"PATH": os.defpath, **cluster.environment}
-        cluster.start_controller()
-        for name in PARTITIONS:
+        yield directory
+
+
+@contextmanager
+def started(cluster: Slurm, more: str = "") -> Iterator[Slurm]:
+    """Start ``cluster``, with ``more`` lines in its configuration."""
+    _configure(cluster, more)
+    environ = {"PATH": os.defpath, **cluster.environment}
+    cluster.start_controller()
+    try:
+        for name in cluster.partitions:
             store.call((store.program("slurmd", "slurm-wlm"), "-N", f"{name}-1"), environ)
         _wait_until_idle(cluster)
         yield cluster
+    finally:
+        run(("scancel", "--user", user()), env=environ, check=False)
 
 
-def _configure(cluster: Slurm) -> None:
-    directory = cluster.directory
-    (directory / "state").mkdir()
-    ports = _free_ports(len(PARTITIONS) + 1)
-    text = _CONFIGURATION.format(directory=directory, ports=ports, user=_user())
-    for name, port in zip(PARTITIONS, ports[1:]):
+def _configure(cluster: Slurm, more: str) -> None:
+    directory, partitions = cluster.directory, cluster.partitions
+    (directory / f"state-{cluster.name}").mkdir()
+    ports = free_ports(len(partitions) + 1)
+    text = _CONFIGURATION.format(name=cluster.name, directory=directory, ports=ports, user=user(), more=more)
+    for name, port in zip(partitions, ports[1:]):
         text += f"NodeName={name}-1 NodeHostname={name}-host NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=16000\n"
-        text += f"PartitionName={name} Nodes={name}-1 Default={'YES' if name == PARTITIONS[0] else 'NO'}\n"
-    (directory / "slurm.conf").write_text(text, "utf-8")
+        text += f"PartitionName={name} Nodes={name}-1 Default={'YES' if name == partitions[0] else 'NO'}\n"
+    (directory / f"{cluster.name}.conf").write_text(text, "utf-8")
     (directory / "task-prolog").write_text(_PROLOG.format(directory=directory), "utf-8")
     (directory / "task-prolog").chmod(0o755)
     cluster.export_to_tasks({})
 
 
-def _user() -> str:
+def user() -> str:
+    """Return the name of who runs all this."""
     return run(("id", "-un"), env={"PATH": os.defpath}).output.strip()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -159,20 +178,20 @@ def _start_munge(directory: Path) -> None:
 
 def _wait_until_idle(cluster: Slurm) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while cluster.call("sinfo", "-h", "-t", "idle", "-o", "%P").count("\n") < len(PARTITIONS):
+    while cluster.call("sinfo", "-h", "-t", "idle", "-o", "%P").count("\n") < len(cluster.partitions):
         if time.monotonic() > deadline:
             logs = "".join(file.read_text("utf-8", "replace") for file in cluster.directory.glob("*.log"))
             raise store.TestbedError(f"Slurm does not come up:\n{logs[-5000:]}")
         time.sleep(0.05)
 
 
-def _stop(cluster: Slurm) -> None:
+def _kill_all(directory: Path) -> None:
     """End what was started, by the ids that the daemons left; orderly they would take ten seconds for it."""
-    run(("scancel", "--user", _user()), env={"PATH": os.defpath, **cluster.environment}, check=False)
-    for file in cluster.directory.glob("*.pid"):
-        _kill(file)
+    for file in directory.glob("*.pid"):
+        kill(file)
 
 
-def _kill(file: Path) -> None:
+def kill(file: Path) -> None:
+    """End the daemon that noted its id in ``file``."""
     with suppress(ProcessLookupError):
         os.kill(int(file.read_text("utf-8")), signal.SIGKILL)

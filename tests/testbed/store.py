@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent
 # They drive or feed what was built; a change in them needs no new testbed.
-_NOT_BUILDERS = {"__init__.py", "shells.py", "slurm.py", "state.py", "terminal.py", "wheels.py", "backend.py"}
+_NOT_BUILDERS = {
+    "__init__.py",
+    "shells.py",
+    "slurm.py",
+    "slurmdb.py",
+    "state.py",
+    "terminal.py",
+    "wheels.py",
+    "backend.py",
+}
 
 
 class TestbedError(Exception):

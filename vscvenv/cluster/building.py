@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Optional
 
 from vscvenv import trust
 from vscvenv.cluster import script
-from vscvenv.cluster.following import failures, follow, tail
-from vscvenv.cluster.jobs import Job, Place, RefusedError
+from vscvenv.cluster.following import cancelling, failures, follow, tail
+from vscvenv.cluster.jobs import Place, RefusedError
 from vscvenv.cluster.slurm import Slurm
 from vscvenv.cluster.torque import Torque
 from vscvenv.errors import UsageError, VscVenvError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from vscvenv.cluster.jobs import Scheduler
+    from vscvenv.cluster.jobs import Job, Scheduler
     from vscvenv.environ import Environ
 
 _KEPT = 7 * 24 * 3600.0
@@ -58,25 +58,28 @@ def submit(
     scheduler: Scheduler, where: Sequence[Place], command: Sequence[str], here: Path, venvs: Path
 ) -> tuple[list[Job], list[Place]]:
     """Submit ``command``, to run in ``here``, to each place; return the jobs, and the places that were refused."""
-    jobs, refused = [], []
+    jobs: list[Job] = []
+    refused = []
     home = _home(venvs)
-    for place in where:
-        directory = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
-        write(directory / "job", script.build(command, here, directory / "exit"))
-        try:
-            job = Job(scheduler.submit(directory / "job", place), place, directory)
-        except RefusedError as problem:
-            warn(f"{place}: {scheduler.name} refuses: {problem.message}")
-            refused.append(place)
-            continue
-        note(f"{place}: job {job.number} is submitted")
-        jobs.append(job)
+    with cancelling(scheduler, jobs):
+        for place in where:
+            directory = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
+            write(directory / "job", script.build(command, here, directory / "exit"))
+            try:
+                job = scheduler.submit(directory / "job", place)
+            except RefusedError as problem:
+                warn(f"{place}: {scheduler.name} refuses: {problem.message}")
+                refused.append(place)
+                continue
+            jobs.append(job)
+            note(f"{job.place}: job {job.number} is submitted")
     return jobs, refused
 
 
 def wait(scheduler: Scheduler, jobs: Sequence[Job]) -> None:
     """Follow ``jobs`` to their end. Raises VscVenvError where one failed."""
-    failed = failures(follow(scheduler, jobs))
+    with cancelling(scheduler, jobs):
+        failed = failures(follow(scheduler, jobs))
     for job in failed:
         error(f"{job.place}: the end of {job.log}:\n{tail(job)}")
     if failed:

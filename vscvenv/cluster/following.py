@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Optional
 
 import click
@@ -12,7 +13,7 @@ from vscvenv.cluster.jobs import Outcome, outcome
 from vscvenv.messages import note, redact, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vscvenv.cluster.jobs import Job, Scheduler, State
 
@@ -21,33 +22,36 @@ SHORTEST, LONGEST = 1.0, 15.0
 
 
 def follow(scheduler: Scheduler, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-    """Wait until all ``jobs`` have ended, and return how; cancel them where we are interrupted."""
-    try:
-        return _follow(scheduler, jobs)
-    except BaseException:
-        note(f"cancelling {', '.join(job.number for job in jobs)}")
-        scheduler.cancel(jobs)
-        raise
-
-
-def _follow(scheduler: Scheduler, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+    """Wait until all ``jobs`` have ended, and return how."""
     started = time.monotonic()
     shown = _Shown()
     outcomes: dict[Job, Outcome] = {}
-    away = False
+    away: set[Job] = set()
     while True:
-        states = scheduler.states([job for job in jobs if job not in outcomes])
-        if states is None and not away:
+        asked = [job for job in jobs if job not in outcomes]
+        states = scheduler.states(asked)
+        if set(asked) - states.keys() - away:
             warn(f"{scheduler.name} does not answer; asking again until it does")
-        away = states is None
-        for job in [job for job in jobs if job not in outcomes and states is not None]:
-            state = (states or {})[job.number]
+        away = set(asked) - states.keys()
+        for job, state in states.items():
             if state.is_over:
                 outcomes[job] = outcome(job, state)
             shown.tell(job, state, outcomes.get(job))
         if len(outcomes) == len(jobs):
             return outcomes
         time.sleep(min(max((time.monotonic() - started) / 10, SHORTEST), LONGEST))
+
+
+@contextmanager
+def cancelling(scheduler: Scheduler, jobs: Sequence[Job]) -> Iterator[None]:
+    """Cancel ``jobs``, as many as have come to be in it, where we are interrupted."""
+    try:
+        yield
+    except BaseException:
+        if jobs:
+            note(f"cancelling {', '.join(f'{job.place} (job {job.number})' for job in jobs)}")
+            scheduler.cancel(jobs)
+        raise
 
 
 class _Shown:

@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Job:
-    """A submitted job: its number, and the directory where it writes its log and its exit code."""
+    """A submitted job: its number in the cluster of ``place``, and the directory for its log and its exit code."""
 
     number: str
     place: Place
@@ -82,14 +82,14 @@ class Scheduler(Protocol):
 
     name: ClassVar[str]
 
-    def submit(self, script: Path, place: Place) -> str:
-        """Submit ``script``, which leaves its output in ``log`` beside it, and return the job's number.
+    def submit(self, script: Path, place: Place) -> Job:
+        """Submit ``script``, which leaves its output in ``log`` beside it, and return the job.
 
-        Raises VscVenvError with the scheduler's own words where it refuses.
+        Raises RefusedError with the scheduler's own words where it refuses.
         """
 
-    def states(self, jobs: Sequence[Job]) -> Optional[Mapping[str, State]]:
-        """Return the state of each of ``jobs`` by number; None where the scheduler does not answer just now."""
+    def states(self, jobs: Sequence[Job]) -> Mapping[Job, State]:
+        """Return the state of each of ``jobs``, without those about which nobody answers just now."""
 
     def cancel(self, jobs: Sequence[Job]) -> None:
         """End ``jobs``; those that have ended already do no harm."""

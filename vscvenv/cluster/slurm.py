@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Optional
 
 from vscvenv import process
 from vscvenv.cluster.jobs import GONE, Job, Place, RefusedError, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from vscvenv.environ import Environ
@@ -43,7 +44,7 @@ class Slurm:
         rows = self._call("sinfo", "-h", "-o", "%R|%a", *_on(Place(cluster=cluster))).output.split()
         return list(dict.fromkeys(name for name, _, state in (row.partition("|") for row in rows) if state == "up"))
 
-    def submit(self, script: Path, place: Place) -> str:
+    def submit(self, script: Path, place: Place) -> Job:
         """Submit ``script``; the job starts with the node's own environment, and is never run twice."""
         where = [f"--partition={place.partition}"] if place.partition else []
         options = ("--parsable", "--no-requeue", "--export=NONE", "--output=log", "--job-name=vsc-venv", *where)
@@ -51,29 +52,36 @@ class Slurm:
         done = self._call("sbatch", *options, *_on(place), *self._extra, script.name, cwd=script.parent, check=False)
         if done.code != 0:
             raise RefusedError(re.sub(r"^sbatch: error: ", "", done.messages.strip(), flags=re.MULTILINE))
-        return done.output.strip().partition(";")[0]
+        # ID;CLUSTER where the cluster was chosen, also by the user's own variables: an id is one of that cluster.
+        number, _, cluster = done.output.strip().partition(";")
+        return Job(number, replace(place, cluster=cluster or place.cluster), script.parent)
 
-    def states(self, jobs: Sequence[Job]) -> Optional[Mapping[str, State]]:
+    def states(self, jobs: Sequence[Job]) -> Mapping[Job, State]:
         """Return the states of ``jobs``, by one call for each cluster."""
-        found: dict[str, State] = {}
-        for cluster in dict.fromkeys(job.place.cluster for job in jobs):
-            here = [job.number for job in jobs if job.place.cluster == cluster]
-            words = ("-h", "-t", "all", "-o", "%i|%T|%r", "-j", ",".join(here), *_on(Place(cluster=cluster)))
-            done = self._call("squeue", *words, check=False)
+        found: dict[Job, State] = {}
+        for place, here in _by_cluster(jobs):
+            numbers = ",".join(job.number for job in here)
+            done = self._call("squeue", "-h", "-t", "all", "-o", "%i|%T|%r", "-j", numbers, *_on(place), check=False)
             if done.code != 0 and _UNKNOWN not in done.messages:
-                return None
+                continue
+            # The name of the cluster may stand above.
             rows = (line.split("|") for line in done.output.splitlines() if line.count("|") >= 2)  # noqa: PLR2004
-            found |= dict.fromkeys(here, GONE) | {row[0]: State(row[1], _reason(row[2])) for row in rows}
+            known = {row[0]: State(row[1], _reason(row[2])) for row in rows}
+            found |= {job: known.get(job.number, GONE) for job in here}
         return found
 
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Cancel ``jobs``."""
-        for cluster in dict.fromkeys(job.place.cluster for job in jobs):
-            here = [job.number for job in jobs if job.place.cluster == cluster]
-            self._call("scancel", *_on(Place(cluster=cluster)), *here, check=False)
+        for place, here in _by_cluster(jobs):
+            self._call("scancel", *_on(place), *(job.number for job in here), check=False)
 
     def _call(self, *words: str, cwd: Optional[Path] = None, check: bool = True) -> process.Completed:
         return process.run(words, env=self._environ, cwd=cwd, check=check)
+
+
+def _by_cluster(jobs: Sequence[Job]) -> Iterator[tuple[Place, list[Job]]]:
+    for cluster in dict.fromkeys(job.place.cluster for job in jobs):
+        yield Place(cluster=cluster), [job for job in jobs if job.place.cluster == cluster]
 
 
 def _on(place: Place) -> list[str]:

@@ -33,24 +33,24 @@ class Torque:
         """Return the Torque or PBS of this host, or None."""
         return cls(environ, extra) if shutil.which("qsub", path=environ.get("PATH", "")) else None
 
-    def submit(self, script: Path, place: Place) -> str:
+    def submit(self, script: Path, place: Place) -> Job:
         """Submit ``script``; qsub hands no environment on, so that the job starts with the node's own."""
         where = ["-q", place.partition] if place.partition else []
         words = ("qsub", "-N", "vsc-venv", "-j", "oe", "-o", "log", *where, *self._extra, script.name)
         done = process.run(words, env=self._environ, cwd=script.parent, check=False)
         if done.code != 0 or not done.output.strip():
             raise RefusedError(f"{done.messages}{done.output}".strip())
-        return done.output.split()[-1]
+        return Job(done.output.split()[-1], place, script.parent)
 
-    def states(self, jobs: Sequence[Job]) -> Optional[Mapping[str, State]]:
+    def states(self, jobs: Sequence[Job]) -> Mapping[Job, State]:
         """Return the states of ``jobs``; qstat fails where it knows none of them, and where no server answers."""
         done = process.run(("qstat", *(job.number for job in jobs)), env=self._environ, check=False)
         rows = [line.split() for line in done.output.splitlines()]
         letters = {row[0].partition(".")[0]: row[-2] for row in rows if len(row) >= _COLUMNS}
         if not letters and "nknown Job" not in done.messages and done.code not in (0, _UNKNOWN_JOB):
-            return None
+            return {}
         known = {number: State(_STATES.get(letter, "PENDING")) for number, letter in letters.items()}
-        return {job.number: known.get(job.number.partition(".")[0], GONE) for job in jobs}
+        return {job: known.get(job.number.partition(".")[0], GONE) for job in jobs}
 
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Delete ``jobs``."""

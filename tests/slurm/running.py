@@ -1,0 +1,38 @@
+"""A `vsc-venv build` that is watched while it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+REQUEST = ("-r", "requirements.txt")
+
+
+class Running:
+    """A build that waits for a job, which waits for a file."""
+
+    def __init__(self, user, *words):
+        self.user = user
+        self.gate = user.hold_jobs()
+        command = ["vsc-venv", "build", *words, *REQUEST]
+        self.process = subprocess.Popen(
+            command, cwd=user.directory, env=user.environ, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self.messages = []
+
+    def read_until(self, word):
+        for line in self.process.stderr:
+            self.messages.append(line)
+            if word in line:
+                return line
+        raise AssertionError("".join(self.messages))
+
+    def end(self):
+        with self.process.stderr:
+            self.messages += self.process.stderr
+        return self.process.wait(60), "".join(self.messages)
+
+    def interrupt(self):
+        """Type Ctrl-C."""
+        os.killpg(self.process.pid, signal.SIGINT)
