@@ -94,10 +94,10 @@ def _console(block: Block) -> list[Step]:
 
 
 def make_project(directory: Path) -> None:
-    """Make ``directory`` the project in which pages are run: the examples' files, and links to what they name."""
+    """Make ``directory`` the project in which pages are run: the examples' files, and what they name."""
     shutil.copytree(ROOT / "docs/examples", directory, dirs_exist_ok=True)
-    for name in ("shell", "docs"):
-        (directory / name).symlink_to(ROOT / name)
+    (directory / "shell").symlink_to(ROOT / "shell")
+    shutil.copytree(ROOT / "docs/examples", directory / "docs/examples")
     _publish(directory / "THIS-REPOSITORY")
 
 

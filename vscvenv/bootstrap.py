@@ -39,6 +39,9 @@ _REACHING = re.compile(
     "INDEX|FIND_LINKS|CERT|PROXY|TRUSTED|INSECURE|TIMEOUT|RETRIES|TLS|CONFIG_FILE|KEYRING|_CACHE_DIR"
 )
 
+# The name that uv has for it now, and the one that it had.
+_TRUST = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+
 
 def main(root: Path, core: Path) -> int:
     """Make ``core`` for the clone in ``root``; return the exit code."""
@@ -156,7 +159,7 @@ def _environment() -> dict[str, str]:
         if not name.startswith(_OF_INSTALLERS) or _REACHING.search(name)
     }
     # Whom this machine trusts, uv is to trust as well; and pip's configuration may say `user = true`.
-    return {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", "UV_NATIVE_TLS": "1", **kept, "PIP_USER": "0"}
+    return {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", **_TRUST, **kept, "PIP_USER": "0"}
 
 
 @contextlib.contextmanager

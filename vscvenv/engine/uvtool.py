@@ -42,7 +42,7 @@ def environment(environ: Mapping[str, str], *, isolated: bool = True) -> dict[st
 
 def _trust() -> dict[str, str]:
     """Let uv trust whom this machine trusts, as pip does: some reach PyPI by a proxy with a certificate of its own."""
-    return {"UV_NATIVE_TLS": "1"} if any(Path(file).exists() for file in _CERTIFICATES) else {}
+    return {"UV_SYSTEM_CERTS": "1"} if any(Path(file).exists() for file in _CERTIFICATES) else {}
 
 
 class Uv:
