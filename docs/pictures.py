@@ -15,12 +15,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-DOCS = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOCS.parent))
-sys.path.insert(0, str(DOCS.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import testbed
 
+DOCS = Path(__file__).resolve().parent
 COLUMNS = 100
 ACTIVATE = "source vsc-venv -a -r requirements.txt -m modules.txt"
 PICTURES = {
