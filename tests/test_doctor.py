@@ -16,6 +16,7 @@ from looking import look
 from machines import replay
 from vscvenv.doctor import environments, fastpath, network, node, shell, starting, storage
 from vscvenv.doctor.finding import Case
+from vscvenv.engine import caches
 from vscvenv.host import detect_host
 
 
@@ -30,7 +31,7 @@ def case(looked):
 
     def case(*, active=False, venvs=looked.venvs, **more):
         environ = {**(looked.active if active else looked.environ), **more}
-        return Case(environ, looked.directory, venvs, detect_host())
+        return Case(environ, looked.directory, venvs, caches.default(environ), detect_host())
 
     return case
 

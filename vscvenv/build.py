@@ -53,6 +53,12 @@ class Plan:
     exact: bool
     """Do not keep what was installed by hand."""
 
+    @property
+    def all_options(self) -> Options:
+        """The options with what the requirements files themselves ask of the installer."""
+        in_files = tuple((option.name, option.value) for option in self.wanted.options)
+        return replace(self.options, pip_only=tuple(map(str, self.wanted.pip_only)), in_files=in_files)
+
 
 def build(store: Store, plan: Plan) -> Generation:
     """Return a new complete generation, not yet published. The lock is held.
@@ -113,7 +119,7 @@ def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributio
         plan.interpreter,
         files,
         environ=plan.environ,
-        options=_options(plan),
+        options=plan.all_options,
         offered=offered,
         names=plan.wanted.names,
         show=sys.stderr.isatty(),
@@ -121,13 +127,6 @@ def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributio
     for warning in report.warnings:
         warn(warning)
     return report
-
-
-def _options(plan: Plan) -> Options:
-    """Return the options with what the requirements files themselves ask of the installer."""
-    wanted = plan.wanted
-    in_files = tuple((option.name, option.value) for option in wanted.options)
-    return replace(plan.options, pip_only=tuple(map(str, wanted.pip_only)), in_files=in_files)
 
 
 def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> None:

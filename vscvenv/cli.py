@@ -19,11 +19,13 @@ from vscvenv import (
     clustercommands,
     command,
     configcommand,
+    dryrun,
     ending,
     explaincommands,
     lookcommands,
     modules,
     replay,
+    table,
     trust,
 )
 from vscvenv import environ as env
@@ -35,6 +37,9 @@ from vscvenv.messages import note
 
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
+
+
+dry_run_option = click.option(dryrun.OPTION, is_flag=True, help="Say what would be done, and do nothing.")
 
 
 class Program(click.Group):
@@ -58,9 +63,12 @@ class Program(click.Group):
 @click.version_option(__version__, "-v", "--version", prog_name="vsc-venv", message="%(prog)s %(version)s")
 @click.option("-a", "--activate", "wants_activate", is_flag=True, help="Activate, and build first where needed.")
 @click.option("-d", "--deactivate", "wants_deactivate", is_flag=True, help="Leave the active environment.")
+@dry_run_option
 @request_options
 @click.pass_context
-def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bool, **options: Any) -> None:
+def cli(
+    context: click.Context, /, *, wants_activate: bool, wants_deactivate: bool, dry_run: bool, **options: Any
+) -> None:
     """Python environments on top of a cluster's modules, one per OS and microarchitecture.
 
     \b
@@ -81,6 +89,11 @@ def cli(context: click.Context, /, *, wants_activate: bool, wants_deactivate: bo
     who: Caller = context.obj
     if wants_activate == wants_deactivate:
         raise UsageError("say either --activate or --deactivate", ending.SEE_HELP)
+    if wants_deactivate and dry_run:
+        raise UsageError(f"{dryrun.OPTION} goes with --activate", ending.SEE_HELP)
+    if dry_run:
+        _foresee(who, who.words or tuple(sys.argv[1:]), options)
+        return
     if who.answer is None:
         raise NotSourcedError(f"an executed program cannot change your shell; type: {_to_source(who)}")
     if wants_activate:
@@ -104,11 +117,22 @@ def _to_source(who: Caller) -> str:
     return shlex.join(["source", "vsc-venv" if is_on_path else str(who.shim), *sys.argv[1:]])
 
 
+def _foresee(who: Caller, words: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Print what an activation that is asked for by ``words`` would do."""
+    understood = asked.understand(who, options)
+    foreseen = dryrun.foresee(understood.request, who.environ, understood.manner, dryrun.without(words))
+    table.pairs(list(foreseen.lines()))
+
+
 @cli.command()
+@dry_run_option
 @request_options
 @click.pass_obj
-def prepare(who: Caller, /, **options: Any) -> None:
+def prepare(who: Caller, /, *, dry_run: bool, **options: Any) -> None:
     """Build the environment without activating it."""
+    if dry_run:
+        _foresee(who, (), options)
+        return
     prepared = asked.prepare(who, **options)
     enter(prepared, None, who.shim, quiet=True)
     note(f"{prepared.store.name} is ready")
@@ -123,11 +147,15 @@ def trust_(directory: Path) -> None:
 
 
 @cli.command(context_settings={"allow_interspersed_args": False})
+@dry_run_option
 @request_options
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND...")
 @click.pass_obj
-def run(who: Caller, /, words: tuple[str, ...], **options: Any) -> NoReturn:
+def run(who: Caller, /, words: tuple[str, ...], *, dry_run: bool, **options: Any) -> None:
     """Run COMMAND in the environment, built first where needed: in batch scripts, with srun, from cron or make."""
+    if dry_run:
+        _foresee(who, command.options(who.words or sys.argv[1:], words), options)
+        return
     prepared = asked.prepare(who, **options)
     typed = command.options(who.words or sys.argv[1:], words)
     change = enter(prepared, typed, who.shim, quiet=True).change

@@ -10,10 +10,11 @@ import click
 from packaging.utils import canonicalize_name
 
 from vscvenv import table, target
-from vscvenv.asked import working_directory
-from vscvenv.choosing import directory, find, json_option, one_of, venvs_option
+from vscvenv.asked import understand, working_directory
+from vscvenv.choosing import find, json_option, one_of, venvs_option
 from vscvenv.doctor import checks
 from vscvenv.doctor.finding import Case
+from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires, tree, why
 from vscvenv.look.differing import differing
@@ -150,7 +151,9 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 @click.pass_obj
 def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
     """Look for what is wrong with this node, this project and this shell, and say what to do; 1 where something is."""
-    case = Case(who.environ, working_directory(who.environ), directory(who, venvs), target.detect_host(), offline)
+    asked = understand(who, {"venvs": venvs})
+    here, cache = working_directory(who.environ), asked.manner.cache or caches.default(who.environ)
+    case = Case(who.environ, here, asked.request.venvs, cache, target.detect_host(), offline)
     found = list(checks.examine(case))
     if as_json:
         table.as_json([asdict(one) for one in found])

@@ -24,8 +24,10 @@ def records(case: Case) -> Iterator[Finding]:
     never = list(_never(case))
     for reason in never:
         yield Finding("fast path", "note", f"no activation can be recorded: {reason}")
-    homes = slots.homes(one.generation.path, case.venvs, (), case.environ)
-    found = [when for home in homes for when in slots.read(home.slots).values()]
+    spellings = ((), (f"--venvs={case.venvs}",))
+    homes = (slots.homes(one.generation.path, case.venvs, words, case.environ) for words in spellings)
+    places = dict.fromkeys(home.slots for each in homes for home in each)
+    found = [when for place in places for when in slots.read(place).values()]
     answering = [when for when in found if not _why_not(when, case)]
     if answering:
         yield Finding("fast path", "ok", f"{len(answering)} of {len(found)} records answer in this shell")

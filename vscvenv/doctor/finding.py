@@ -40,6 +40,7 @@ class Case:
     environ: Environ
     cwd: Path
     venvs: Path
+    cache: Path
     host: Host
     offline: bool = False
 

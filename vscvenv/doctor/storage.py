@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import lock, table
 from vscvenv.build import FILES, ROOM
 from vscvenv.doctor.finding import Finding
-from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.process import ProcessError, run
 
@@ -35,7 +34,7 @@ class _Mount:
 
 def file_systems(case: Case) -> Iterator[Finding]:
     """Tell whether programs can be written and started where environments, downloads and temporary files go."""
-    places = {"environments": case.place, "caches": _existing(caches.default(case.base)), "temporary": _temporary(case)}
+    places = {"environments": case.place, "caches": _existing(case.cache), "temporary": _temporary(case)}
     for what, place in places.items():
         mount = _mount_of(place)
         status = os.statvfs(place)
@@ -87,9 +86,9 @@ def quotas(case: Case) -> Iterator[Finding]:
 
 def cache_places(case: Case) -> Iterator[Finding]:
     """Tell whether downloads land in the home directory, whose quota is small at most sites."""
-    cache, home = caches.default(case.base), case.environ.get("HOME")
-    if home and Path(os.path.realpath(cache)).is_relative_to(os.path.realpath(home)):
-        yield Finding("caches", "note", f"{cache} is in the home directory, where quotas are small", _CACHE)
+    home = case.environ.get("HOME")
+    if home and Path(os.path.realpath(case.cache)).is_relative_to(os.path.realpath(home)):
+        yield Finding("caches", "note", f"{case.cache} is in the home directory, where quotas are small", _CACHE)
 
 
 def _asked(command: tuple[str, ...], environ: Environ) -> Optional[str]:
@@ -134,7 +133,7 @@ def _flock(file: Path) -> str:
     return ""
 
 
-_CACHE = "Set UV_CACHE_DIR or XDG_CACHE_HOME to a directory with more room, in your ~/.bashrc."
+_CACHE = 'Name a directory with more room: cache = "…" in the configuration, or VSC_VENV_CACHE in your ~/.bashrc.'
 _MAKE_ROOM = (
     "Make room, or ask for more quota; 'vsc-venv list' says what environments take, 'vsc-venv clean' removes old ones."
 )

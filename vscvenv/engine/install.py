@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+from packaging.utils import canonicalize_name
+
 from vscvenv.engine import abi, closure, explain, provided, stubs, venv
 from vscvenv.engine.misfits import misfits
 from vscvenv.engine.options import Options
 from vscvenv.engine.piptool import Pip
+from vscvenv.engine.provided import Provided
 from vscvenv.engine.uvtool import Uv
 from vscvenv.messages import note
 
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from vscvenv.engine.interpreter import Interpreter
-    from vscvenv.engine.provided import Provided
 
     Distributions = Mapping[NormalizedName, Provided]
 
@@ -95,6 +97,34 @@ def install(
     return job.report([*sorted(job.misfits() - before), *job.left_broken()])
 
 
+def foresee(
+    path: Path,
+    interpreter: Interpreter,
+    files: Sequence[Path],
+    *,
+    environ: Mapping[str, str],
+    options: Options,
+    offered: Distributions,
+    names: Iterable[str],
+) -> dict[str, str]:
+    """Return what `install` would put into the empty environment ``path`` with uv, as versions by name."""
+    job = _Job(
+        names=tuple(names),
+        path=path,
+        directory=venv.site_packages(path, interpreter),
+        markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
+        offered=offered,
+        preferred={},
+        files=files,
+        exact=False,
+        cwd=Path.cwd(),
+        environ=environ,
+        options=options,
+        show=False,
+    )
+    return {name: each.version for name, each in sorted(job.foresee().items())}
+
+
 @dataclass(frozen=True)
 class _Job:
     """One installation; ``directory`` is the site-packages of ``path``."""
@@ -122,6 +152,24 @@ class _Job:
                 self._take(uv, self.files)
             else:
                 self._resolve(uv)
+
+    def foresee(self) -> Distributions:
+        """Return what `run_uv` would install; nothing is."""
+        uv = Uv(self.path, self.environ, self.options)
+        dropped: set[NormalizedName] = set()
+        with stubs.standing(self.directory, self.offered.values()):
+            while broken := self._broken(found := self._foretold(uv), dropped):
+                stubs.drop(self.directory, broken.values())
+                dropped |= broken.keys()
+        return found
+
+    def _foretold(self, uv: Uv) -> Distributions:
+        ended = uv.install(self.files, cwd=self.cwd, dry_run=True)
+        if ended.code != 0:
+            raise explain.failure(ended, self.offered)
+        found = (line.split()[1].partition("==") for line in ended.messages.splitlines() if line.startswith(" + "))
+        names = ((canonicalize_name(name), version) for name, _, version in found)
+        return {name: Provided(name, version or "0", str(self.directory)) for name, version in names}
 
     def run_pip(self) -> None:
         """Install with pip, and say why where it was not asked for."""

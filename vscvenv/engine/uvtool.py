@@ -71,12 +71,13 @@ class Uv:
         cwd: Path,
         show: bool = False,
         exact: bool = False,
+        dry_run: bool = False,
     ) -> Completed:
         """Install what the requirements ``files`` ask for; the caller looks at the exit code.
 
-        What is ``exact``, a lock file, is installed as it is.
+        What is ``exact``, a lock file, is installed as it is. With ``dry_run`` it is only told what would be.
         """
-        words: list[str | Path] = [*self._options, *(_EXACT if exact else ())]
+        words: list[str | Path] = [*self._options, *(_EXACT if exact else ()), *(["--dry-run"] if dry_run else ())]
         words += ["--constraints", constraints] if constraints else []
         for file in files:
             words += ["--requirements", os.path.abspath(file)]  # noqa: PTH100  # keep links in it

@@ -1,0 +1,124 @@
+"""What an activation would do, without a directory, a lock or any other trace."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import activate, compatible, modules, slots, target, trust
+from vscvenv.build import by_hand
+from vscvenv.engine import caches, install, provided, venv
+from vscvenv.generation import Store, require_directory
+from vscvenv.leave import leave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vscvenv.build import Plan
+    from vscvenv.environ import Environ
+    from vscvenv.generation import Generation
+    from vscvenv.record import Basis
+    from vscvenv.request import Manner, Request
+
+OPTION = "--dry-run"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What would happen: ``does`` says it in words; what would be installed is None where nothing is built."""
+
+    store: Store
+    does: str
+    basis: Basis
+    installed: Optional[Mapping[str, str]] = None
+    kept: tuple[str, ...] = ()
+    """What was installed by hand and would be kept, if it goes with the rest."""
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield what there is to tell, name and text."""
+        yield "environment", str(self.store.link)
+        yield "would", self.does
+        yield "modules", "\n".join(self.basis.modules) or "none"
+        yield "python", f"{self.basis.python['version']} ({self.basis.python['executable']})"
+        if self.installed is not None:
+            yield "install", "\n".join(f"{name} {version}" for name, version in self.installed.items()) or "nothing"
+        if self.kept:
+            yield "keep", "\n".join(self.kept)
+
+
+def foresee(request: Request, environ: Environ, manner: Manner, words: tuple[str, ...]) -> Foreseen:
+    """Return what would be done for ``request``, for who types ``words``.
+
+    Raises VscVenvError where it could not be met, as it would be.
+    """
+    require_directory(request.venvs)
+    label = activate.find_label(environ, force=manner.force)
+    store = Store(request.venvs, str(label), request.name)
+    trust.require(store.places() if store.home.parent.exists() else (), store.venvs)
+    current = store.current()
+    if current and manner.is_plain and _is_recorded(current, store, words, environ):
+        return Foreseen(store, "replay its record: nothing has changed", current.record.basis)
+    base = leave(environ)
+    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request, base)):
+        return Foreseen(other.store, "enter it as it was recorded", other.generation.record.basis)
+    request = activate.complete(request, store)
+    if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):
+        return Foreseen(store, "enter it as it was recorded", own.generation.record.basis)
+    plan, _ = activate.find_plan(request, store, base, manner)
+    return _with_plan(store, plan, manner)
+
+
+def without(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``words`` without the option that asks for a dry run."""
+    return tuple(word for word in words if word != OPTION)
+
+
+def _is_recorded(current: Generation, store: Store, words: tuple[str, ...], environ: Environ) -> bool:
+    """Tell whether a shell would replay a record for ``words`` without asking the core."""
+    homes = slots.homes(current.path, store.venvs, words, environ)
+    every = (when for home in homes for when in slots.read(home.slots).values())
+    same = (when for when in every if (when.words, when.directory) == (words, environ.get("PWD")))
+    return any(not when.why_not(environ, store.venvs) for when in same)
+
+
+def _with_plan(store: Store, plan: Plan, manner: Manner) -> Foreseen:
+    current = store.current()
+    if manner.is_plain or manner.no_build:
+        found = activate.find_built(store, plan.basis) if manner.no_build else store.fresh(plan.basis)
+        if found is not None:
+            how = "enter the current build" if found == current else f"go back to {found.path}, which answers this"
+            return Foreseen(store, how, plan.basis)
+    kept = () if plan.exact else tuple(by_hand(store).values())
+    return Foreseen(store, f"build: {_why(store, plan, manner)}", plan.basis, _installed(plan), kept)
+
+
+def _why(store: Store, plan: Plan, manner: Manner) -> str:
+    current = store.current()
+    if current is None:
+        return "there is none yet" if not store.link.is_symlink() else "its record is damaged, or of another version"
+    asked = [word for word, is_set in (("--recreate", manner.recreate), ("--exact", manner.exact)) if is_set]
+    return "; ".join([*asked, *current.drift(plan.basis)])
+
+
+def _installed(plan: Plan) -> dict[str, str]:
+    """Return what would be installed, found out in an environment that is thrown away, with a cache that is, too."""
+    if plan.all_options.by_pip:
+        return {"what pip resolves": f"({', '.join(plan.all_options.pip_only) or '--installer pip'})"}
+    with tempfile.TemporaryDirectory(prefix="vsc-venv-dry-run-") as directory:
+        place = Path(directory)
+        cache = place / "cache"
+        if plan.options.offline:
+            cache.mkdir()
+            (cache / "downloads").symlink_to((plan.options.cache or caches.default(plan.environ)) / "downloads")
+        venv.create(place / "environment", plan.interpreter, plan.environ)
+        return install.foresee(
+            place / "environment",
+            plan.interpreter,
+            plan.wanted.files(place),
+            environ=plan.environ,
+            options=replace(plan.all_options, cache=cache),
+            offered=provided.scan(plan.interpreter.sys_path),
+            names=plan.wanted.names,
+        )
