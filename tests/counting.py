@@ -21,21 +21,25 @@ _OF_FILES = frozenset(
     )
 )
 _WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|^\d+ +(?:rename|unlink|mkdir|symlink|link|utime|chmod|flock)\w*\(")
+# bash asks for its terminal as it starts.
+_NOWHERE = re.compile(r'"/dev/(?:null|tty)"')
 
 
 @dataclass(frozen=True)
 class Costs:
-    """How many processes were started, of them Pythons, how many calls were about files, and which of those wrote."""
+    """How many processes and programs, of them Pythons, were started, how many calls were about files, and which wrote."""
 
     processes: int
     pythons: int
+    programs: int
     file_calls: int
     writes: tuple[str, ...]
 
 
 def count(shell: testbed.Shell, before: str, text: str) -> Costs:
     """Run ``before`` and then ``text`` in ``shell`` after its login, and return what ``text`` cost."""
-    marked = "\n".join((shell.login(), before, f"[ -e {_MARKS[0]} ]", text, f"[ -e {_MARKS[1]} ]", ":"))
+    looks = [f"if ( -e {mark} ) set status = 1" if shell.kind == "tcsh" else f"[ -e {mark} ]" for mark in _MARKS]
+    marked = "\n".join((shell.login(), before, looks[0], text, looks[1], ":"))
     script = shell.scratch / "counted"
     shell.scratch.mkdir(parents=True, exist_ok=True)
     script.write_text(marked + "\n", "utf-8")
@@ -51,7 +55,7 @@ def is_warm(shell: testbed.Shell, text: str, before: str = "") -> bool:
 
 
 def _bare(kind: str) -> tuple[str, ...]:
-    return ("--noprofile", "--norc") if kind == "bash" else ("-f",)
+    return {"bash": ("--noprofile", "--norc"), "fish": ("--no-config",)}.get(kind, ("-f",))
 
 
 def _costs(lines: list[str]) -> Costs:
@@ -61,10 +65,11 @@ def _costs(lines: list[str]) -> Costs:
     between = lines[first + 1 : last]
     calls = [(found[1], line) for line in between if (found := _CALL.match(line))]
     return Costs(
-        processes=sum(name in _STARTS for name, _ in calls),
+        processes=sum(name in _STARTS and "CLONE_THREAD" not in line for name, line in calls),
         pythons=sum(name == "execve" and "python" in line.split(",")[0] for name, line in calls),
+        programs=sum(name == "execve" for name, _ in calls),
         file_calls=sum(name in _OF_FILES for name, _ in calls),
-        writes=tuple(line for name, line in calls if _WRITING.search(line) and "/dev/null" not in line),
+        writes=tuple(line for _, line in calls if _WRITING.search(line) and not _NOWHERE.search(line)),
     )
 
 

@@ -83,7 +83,7 @@ class Driver:
         return '\\builtin test -n "${VIRTUAL_ENV-}" || \\builtin echo WRONG'
 
     def _dump(self, name: str) -> str:
-        return f"{state.environment_text(self.scratch, name)}\n{state.state_text(self.scratch, name, self.kind)}"
+        return f"{state.environment_text(self.scratch, name, self.kind)}\n{state.state_text(self.scratch, name, self.kind)}"
 
     def _run(self, script: Path) -> None:
         for file in self.scratch.glob("*.*"):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Left by a script whose login already failed; no test should take it for its own.
 LOGIN_FAILED = 97
+# bash and zsh read none of the user's for a script, or only one that a home in the tests does not have.
+WITHOUT_STARTUP_FILES: dict[Kind, tuple[str, ...]] = {"bash": (), "zsh": (), "fish": ("--no-config",), "tcsh": ("-f",)}
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Shell:
 
     def snapshot(self, name: str) -> str:
         """Return shell text that dumps the exported environment to ``environments[name]``."""
-        return environment_text(self.scratch, name)
+        return environment_text(self.scratch, name, self.kind)
 
     def state(self, name: str) -> str:
         """Return shell text that dumps functions, aliases, options, traps and the like to ``states[name]``."""
@@ -63,7 +65,7 @@ class Shell:
         parts = [self.login(), f"set {options}" if options else "", text]
         file = self._write("script", "\n".join([*parts, ""]))
         ended = run(
-            (store.program(self.kind, self.kind), file, *arguments),
+            (store.program(self.kind, self.kind), *WITHOUT_STARTUP_FILES[self.kind], file, *arguments),
             env=self.environment(),
             cwd=self.cwd or self.home,
             check=False,
@@ -92,8 +94,10 @@ class Shell:
         init = site().init_file(self.tool, self.kind)
         if init is None:
             return ""
-        load = f"module load cluster/{self.cluster} || exit {LOGIN_FAILED}" if self.cluster else ""
-        return f". {shlex.quote(str(init))}\n{load}"
+        # As an alias of tcsh, `module` may end with a semicolon.
+        fail = f"\nif ( $status ) exit {LOGIN_FAILED}" if self.kind == "tcsh" else f" || exit {LOGIN_FAILED}"
+        load = f"module load cluster/{self.cluster}{fail}" if self.cluster else ""
+        return f"source {shlex.quote(str(init))}\n{load}"
 
     @property
     def environments(self) -> dict[str, dict[str, str]]:

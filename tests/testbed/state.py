@@ -54,9 +54,10 @@ class State:
     umask: str
 
 
-def environment_text(directory: Path, name: str) -> str:
+def environment_text(directory: Path, name: str, kind: str) -> str:
     """Return shell text that dumps the exported environment as ``name``."""
-    return f"/usr/bin/env -0 >| {_file(directory, name, 'environment')}"
+    into = {"fish": ">", "tcsh": ">!"}.get(kind, ">|")
+    return f"/usr/bin/env -0 {into} {_file(directory, name, 'environment')}"
 
 
 def state_text(directory: Path, name: str, kind: str) -> str:

@@ -12,7 +12,7 @@ from testbed.environment import builder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["bash", "zsh"]
+Kind = Literal["bash", "zsh", "fish", "tcsh"]
 Tool = Literal["lmod", "envmodules", "none"]
 
 _LMOD = Path("/usr/share/lmod/lmod")

@@ -45,6 +45,7 @@ done
         PS1=$__vsc_venv_prompt$PS1
     fi
 
+    # ---- leaving (shell/for.bash keeps what follows, but for the last line, for shells that cannot)
     # As every Python user knows it. Another environment's activate script puts its own in this place.
     deactivate() { __vsc_venv_deactivate; }
     __vsc_venv_deactivate() {

@@ -1,0 +1,121 @@
+# shellcheck shell=bash disable=SC1003,SC2154
+# Sourced by vsc-venv where it was executed as `vsc-venv for DIRECTORY SHELL WORD…`, which the command in fish and tcsh does;
+# DIRECTORY is where this file is. This bash does to itself what SHELL is asked to do. Then it prints, in SHELL's language,
+# what it has become: so conditions, changes and how they are undone are written once, for bash.
+#
+# What a bash would keep in variables until the environment is left is handed to SHELL as text, and comes back in
+# $__VSC_VENV_STATE_1 to _4, since one variable may not have more than 128 KB.
+
+# Usage: __vsc_venv_for SHELL WORD…
+__vsc_venv_for() {
+    local __vsc_shell=$1 __vsc_self=$0 __vsc_st=0 __vsc_text='' __vsc_n __vsc_names __vsc_quoted
+    local -A __vsc_before=()
+    shift
+    eval "${__VSC_VENV_STATE_1-}${__VSC_VENV_STATE_2-}${__VSC_VENV_STATE_3-}${__VSC_VENV_STATE_4-}"
+    unset -v __VSC_VENV_STATE_{1,2,3,4}
+    __vsc_venv_names
+    for __vsc_n in $__vsc_names; do __vsc_before[$__vsc_n]=${!__vsc_n}; done
+    # What is printed on the way is for people; the shell gets its answer at once, and only when all went well.
+    exec 3>&1 >&2
+    __vsc_venv_do "$@" 3>&- || __vsc_st=$?
+    [ "$__vsc_st" != 0 ] || __vsc_venv_tell || __vsc_st=1
+    [ "$__vsc_st" = 0 ] || __vsc_text=
+    # In tcsh, what is substituted has no status of its own.
+    [ "$__vsc_shell" != tcsh ] || __vsc_text+="@ __vsc_venv_status = $__vsc_st"
+    printf '%s' "$__vsc_text" >&3
+    exit "$__vsc_st"
+}
+
+# Leave in __vsc_names the exported variables, but for those that any bash sets for itself.
+__vsc_venv_names() {
+    __vsc_names=
+    for __vsc_n in "${!A@}" "${!B@}" "${!C@}" "${!D@}" "${!E@}" "${!F@}" "${!G@}" "${!H@}" "${!I@}" "${!J@}" "${!K@}" \
+        "${!L@}" "${!M@}" "${!N@}" "${!O@}" "${!P@}" "${!Q@}" "${!R@}" "${!S@}" "${!T@}" "${!U@}" "${!V@}" "${!W@}" \
+        "${!X@}" "${!Y@}" "${!Z@}" "${!a@}" "${!b@}" "${!c@}" "${!d@}" "${!e@}" "${!f@}" "${!g@}" "${!h@}" "${!i@}" \
+        "${!j@}" "${!k@}" "${!l@}" "${!m@}" "${!n@}" "${!o@}" "${!p@}" "${!q@}" "${!r@}" "${!s@}" "${!t@}" "${!u@}" \
+        "${!v@}" "${!w@}" "${!x@}" "${!y@}" "${!z@}" "${!_@}"; do
+        case $__vsc_n:${!__vsc_n@a} in
+            _:* | __vsc_*:* | PWD:* | OLDPWD:* | SHLVL:* | COLUMNS:* | LINES:* | PS[0-9]:* | BASH*:* | SHELLOPTS:*) ;;
+            # PATH first: it is what a tcsh may refuse to change.
+            PATH:*x*) __vsc_names="PATH $__vsc_names" ;;
+            *:*x*) __vsc_names+=" $__vsc_n" ;;
+        esac
+    done
+}
+
+# Leave in __vsc_text what the shell must do to become what this one is.
+__vsc_venv_tell() {
+    local __vsc_put='setenv %s %s;' __vsc_take='unsetenv %s;' __vsc_part
+    [ "$__vsc_shell" = tcsh ] || __vsc_put='__vsc_venv_put %s %s\n' __vsc_take='__vsc_venv_take %s\n'
+    __vsc_venv_names
+    for __vsc_n in $__vsc_names; do
+        if [ "${__vsc_before[$__vsc_n]-}${__vsc_before[$__vsc_n]+x}" != "${!__vsc_n}x" ]; then
+            __vsc_venv_may "$__vsc_n" || return
+            __vsc_venv_quote "${!__vsc_n}"
+            # shellcheck disable=SC2059  # one of two above
+            printf -v __vsc_part "$__vsc_put" "$__vsc_n" "$__vsc_quoted"
+            __vsc_text+=$__vsc_part
+        fi
+        unset -v "__vsc_before[$__vsc_n]"
+    done
+    for __vsc_n in "${!__vsc_before[@]}"; do
+        # shellcheck disable=SC2059
+        printf -v __vsc_part "$__vsc_take" "$__vsc_n"
+        __vsc_text+=$__vsc_part
+    done
+    __vsc_venv_state
+}
+
+# Usage: __vsc_venv_may NAME: fail, and say why, where the shell does not let itself be given that variable.
+__vsc_venv_may() {
+    case $__vsc_shell:$1 in
+        fish:FISH_VERSION | fish:fish_pid | fish:history | fish:hostname | fish:pipestatus | fish:status | fish:version)
+            __vsc_venv_say "error: \$$1 is read-only in fish, and activating must set it"
+            return 1
+            ;;
+    esac
+}
+
+# Usage: __vsc_venv_quote TEXT: leave in __vsc_quoted the text as one word of the shell.
+__vsc_venv_quote() {
+    local __vsc_from __vsc_to
+    local -a __vsc_pairs=(\\ '\\' "'" "\\'")
+    # In quotes, tcsh still sees its history, the end of a line, and with `backslash_quote` more.
+    [ "$__vsc_shell" != tcsh ] || __vsc_pairs=("'" "'\"'\"'" \\ "'\\\\'" '!' "'\\!'" $'\n' "'\"\$__vsc_venv_newline:q\"'")
+    __vsc_quoted=$1
+    set -- "${__vsc_pairs[@]}"
+    while [ "$#" -gt 0 ]; do
+        __vsc_from=$1 __vsc_to=$2
+        __vsc_quoted=${__vsc_quoted//"$__vsc_from"/"$__vsc_to"}
+        shift 2
+    done
+    __vsc_quoted="'$__vsc_quoted'"
+}
+
+# Add to __vsc_text what the shell must keep: what stands before its prompt, and how to leave, in four parts; or nothing.
+__vsc_venv_state() {
+    local __vsc_code='' __vsc_prompt='' __vsc_all='' __vsc_words='' LC_ALL=C IFS=' '
+    if [ -n "${__vsc_venv_change-}" ]; then
+        IFS='' read -r -d '' __vsc_code <"$VSC_VENV_CHANGE.bash"
+        [ -n "${VIRTUAL_ENV_DISABLE_PROMPT-}" ] || __vsc_prompt=$__vsc_venv_prompt
+        __vsc_all="__vsc_venv_was=(${__vsc_venv_was[*]@Q}) __vsc_venv_lists=(${__vsc_venv_lists[*]@Q}) "
+        for __vsc_n in touched self change modules prompt; do
+            __vsc_n=__vsc_venv_$__vsc_n
+            __vsc_all+="$__vsc_n=${!__vsc_n@Q} "
+        done
+        # What modules define is for bash: no other shell has anything of it to forget.
+        __vsc_code=${__vsc_code##*"    # ---- leaving"}
+        # A line that goes on is made one: tcsh cannot have a backslash before the end of a line.
+        __vsc_code=${__vsc_code//$'\\\n'/}
+        __vsc_all+="__vsc_venv_defined=() #${__vsc_code%\}*}"
+    fi
+    for __vsc_n in "$__vsc_prompt" "${__vsc_all:0:100000}" "${__vsc_all:100000:100000}" "${__vsc_all:200000:100000}" \
+        "${__vsc_all:300000}"; do
+        __vsc_venv_quote "$__vsc_n"
+        __vsc_words+="$__vsc_quoted "
+    done
+    case $__vsc_shell in
+        tcsh) __vsc_text+="set __vsc_venv_state = ( $__vsc_words);" ;;
+        *) __vsc_text+="set -g __vsc_venv_state $__vsc_words" ;;
+    esac
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Sourced by vsc-venv where it was executed as `vsc-venv init SHELL`: prints what makes `vsc-venv` a command of SHELL that can
+# change it. $__vsc_self is vsc-venv, $__vsc_more the directory of this file. Without Python, since shells run it as they start.
+
+__vsc_quoted() {
+    # Alike in every shell: in quotes all is meant as it is, but for what tcsh and fish see in them.
+    printf "'%s'" "$(printf %s "$1" | command -p sed -e "s/'/'\"'\"'/g" -e 's/[\\!]/'"'\\\\&'"'/g')"
+}
+
+__vsc_shim=$(__vsc_quoted "$__vsc_self") __vsc_more=$(__vsc_quoted "$__vsc_more")
+case $2 in
+    bash | zsh)
+        # Options alone change the shell; a command's name, and what only prints something, go to the program.
+        printf '%s\n' \
+            '\unalias vsc-venv 2>/dev/null || \:' \
+            'function vsc-venv {' \
+            '    case ${1-} in' \
+            "        '' | [!-]* | -h | --help | -v | --version) /bin/bash -p $__vsc_shim \"\$@\" ;;" \
+            "        *) \\builtin . $__vsc_shim \"\$@\" ;;" \
+            '    esac' \
+            '}'
+        ;;
+    fish)
+        printf '%s\n' "set -g __vsc_venv_shim $__vsc_shim" "set -g __vsc_venv_more $__vsc_more" \
+            "source $__vsc_more/vsc-venv.fish"
+        ;;
+    tcsh)
+        # In one line, which is what tcsh can evaluate.
+        printf '%s; ' "set __vsc_venv_shim = $__vsc_shim" "set __vsc_venv_more = $__vsc_more" \
+            'alias vsc-venv '\''source $__vsc_venv_more:q/vsc-venv.tcsh \!*'\'
+        echo
+        ;;
+esac
