@@ -51,6 +51,10 @@ VARIABLES = {
     "PYTHONHOME": ("/nowhere",),
     "MINE": ("x", ""),
     "LANG": ("C", "nowhere"),
+    "VSC_SCRATCH": ("/tmp", "/nowhere"),
+    "XDG_CACHE_HOME": ("/tmp/cache",),
+    "UV_CACHE_DIR": ("/tmp/cache", ""),
+    "UV_LINK_MODE": ("copy",),
     "PIP_INDEX_URL": ("https://nowhere.invalid/simple",),
 }
 REQUESTS = (
@@ -175,6 +179,7 @@ def world(request, tmp_path_factory):
 @example(drawn=[])
 @example(drawn=[partial(set_variable, name="PYTHONHOME", value="/nowhere")])
 @example(drawn=[partial(set_variable, name="VSC_READ", value="one")])
+@example(drawn=[partial(set_variable, name="VSC_SCRATCH", value="/tmp")])
 @example(drawn=[partial(change_modulefile, name="tool/2.0", value="x", moment=-1, tree=1)])
 @example(drawn=[partial(change_modulefile, name="tool/2.0", value="x", moment=NOW, tree=0)])
 @example(drawn=[partial(choose_version, version="1.0", in_tree=False)])

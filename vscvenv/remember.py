@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vscvenv import environ as env
 from vscvenv import fresh, modulefiles, replay, slots
 from vscvenv.configured import VARIABLES
+from vscvenv.engine import byhand
 from vscvenv.engine.interpreter import find_python
 from vscvenv.generation import RECORD
 from vscvenv.messages import note
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from vscvenv.environ import Change
     from vscvenv.reading.inputs import Input
 
-# Of the node; unset, the node is looked at.
-_OF_SITE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
-# Activating takes it away where it is set.
-_TAKEN = "PYTHONHOME"
+# Of the node, which is looked at where they are unset; and PYTHONHOME, which activating takes away.
+_OF_CORE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX", "PYTHONHOME", replay.MARKER, *VARIABLES, *byhand.NAMES)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -37,10 +36,7 @@ def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh
     return fresh.observe(
         words,
         prepared.environ,
-        names={
-            *(*touched, *read, *_named((*inputs, *configuration.read)), *modulefiles.OF_MODULES),
-            *(*_OF_SITE, *VARIABLES, _TAKEN, replay.MARKER),
-        },
+        names={*touched, *read, *_named((*inputs, *configuration.read)), *modulefiles.OF_MODULES, *_OF_CORE},
         prefixes=modulefiles.PREFIXES,
         link=store.name if slots.says_where(words, prepared.environ, store.venvs) else str(store.link),
         generation=prepared.generation.path,

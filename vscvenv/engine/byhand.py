@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from vscvenv.engine.abi import Distributions
 
+NAMES = ("UV_CONSTRAINT", "UV_CACHE_DIR", "PIP_CACHE_DIR", "UV_LINK_MODE", *caches.NAMES)
+"""The variables that decide which ones are set here."""
 CONSTRAINTS = "constraints.txt"
 """The file in an environment that ``bin/pip`` (venv.py) and uv are told of."""
 

@@ -40,6 +40,8 @@ _COMPILER_VARIABLES = (
 _OWN = ("UV_CACHE_DIR", "XDG_CACHE_HOME")
 _SCRATCH = ("VSC_SCRATCH", "SCRATCH", "CSCRATCH", "GLOBALSCRATCH", "WORK")
 _PYTHON_VARIABLES = ("PYTHONPATH", "EBPYTHONPREFIXES")
+NAMES = (*_OWN, *_SCRATCH, *_COMPILER_VARIABLES, "HOME")
+"""The variables that decide which directories a cache has."""
 
 
 def variables(options: Options, environ: Mapping[str, str], uv: Path) -> dict[str, str]:
