@@ -1,18 +1,26 @@
 # shellcheck shell=bash disable=SC1003,SC2154
-# Sourced by vsc-venv where it was executed as `vsc-venv for DIRECTORY SHELL WORD…`, which the command in fish and tcsh does;
+# Sourced by vsc-venv where it was executed as `vsc-venv for DIRECTORY SHELL`, which the command in fish and tcsh does;
 # DIRECTORY is where this file is. This bash does to itself what SHELL is asked to do. Then it prints, in SHELL's language,
 # what it has become: so conditions, changes and how they are undone are written once, for bash.
 #
-# What a bash would keep in variables until the environment is left is handed to SHELL as text, and comes back in
+# $__VSC_VENV_TYPED is what was typed, each word behind a separator, which is the first character: arguments could be read by
+# everybody. What a bash would keep in variables until the environment is left is handed to SHELL as text, and comes back in
 # $__VSC_VENV_STATE_1 to _4, since one variable may not have more than 128 KB.
 
-# Usage: __vsc_venv_for SHELL WORD…
+# Usage: __vsc_venv_for SHELL
 __vsc_venv_for() {
     local __vsc_shell=$1 __vsc_self=$0 __vsc_st=0 __vsc_text='' __vsc_n __vsc_names __vsc_quoted
     local -A __vsc_before=()
-    shift
+    __vsc_text=${__VSC_VENV_TYPED-}
+    set --
+    while [ -n "$__vsc_text" ]; do
+        __vsc_n=${__vsc_text:0:1}
+        __vsc_text=${__vsc_text:1}
+        set -- "$@" "${__vsc_text%%"$__vsc_n"*}"
+        __vsc_text=${__vsc_text#"${@: -1}"}
+    done
     eval "${__VSC_VENV_STATE_1-}${__VSC_VENV_STATE_2-}${__VSC_VENV_STATE_3-}${__VSC_VENV_STATE_4-}"
-    unset -v __VSC_VENV_STATE_{1,2,3,4}
+    unset -v __VSC_VENV_TYPED __VSC_VENV_STATE_{1,2,3,4}
     __vsc_venv_names
     for __vsc_n in $__vsc_names; do __vsc_before[$__vsc_n]=${!__vsc_n}; done
     # What is printed on the way is for people; the shell gets its answer at once, and only when all went well.

@@ -10,13 +10,14 @@ __vsc_quoted() {
 __vsc_shim=$(__vsc_quoted "$__vsc_self") __vsc_more=$(__vsc_quoted "$__vsc_more")
 case $2 in
     bash | zsh)
-        # Options alone change the shell; a command's name, and what only prints something, go to the program.
+        # What begins with an option changes the shell; a command, or nothing, goes to the program.
+        # No `builtin`: with it, bash forgets where a failure must not end a shell with `set -e`.
         printf '%s\n' \
             '\unalias vsc-venv 2>/dev/null || \:' \
             'function vsc-venv {' \
             '    case ${1-} in' \
-            "        '' | [!-]* | -h | --help | -v | --version) /bin/bash -p $__vsc_shim \"\$@\" ;;" \
-            "        *) \\builtin . $__vsc_shim \"\$@\" ;;" \
+            "        -*) \\. $__vsc_shim \"\$@\" ;;" \
+            "        *) /bin/bash -p $__vsc_shim \"\$@\" ;;" \
             '    esac' \
             '}'
         ;;

@@ -21,7 +21,8 @@ function __vsc_venv_change
     set -lx __VSC_VENV_STATE_2 $__vsc_venv_state[3]
     set -lx __VSC_VENV_STATE_3 $__vsc_venv_state[4]
     set -lx __VSC_VENV_STATE_4 $__vsc_venv_state[5]
-    /bin/bash -p $__vsc_venv_shim for $__vsc_venv_more fish $argv | source
+    set -lx __VSC_VENV_TYPED (string join \x1e -- '' $argv | string collect)
+    /bin/bash -p $__vsc_venv_shim for $__vsc_venv_more fish | source
     set -l codes $pipestatus
     test "$codes[1]" = 0; or return $codes[1]
     if test -n "$__vsc_venv_state[2]"

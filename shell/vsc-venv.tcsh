@@ -15,14 +15,18 @@ if ( $__vsc_venv_first:q !~ -* || $__vsc_venv_first:q =~ {-h,--help,-v,--version
     /bin/bash -p $__vsc_venv_shim:q $argv:q
     set __vsc_venv_status = $status
 else
+    set __vsc_venv_typed = ''
+    foreach __vsc_venv_word ( $argv:q )
+        set __vsc_venv_typed = $__vsc_venv_typed:q$__vsc_venv_newline:q$__vsc_venv_word:q
+    end
     # An alias, since words that are substituted in it are not read once more. Only its bash sees what it exports.
-    alias __vsc_venv_ask 'setenv __VSC_VENV_STATE_1 $__vsc_venv_state[2]:q; setenv __VSC_VENV_STATE_2 $__vsc_venv_state[3]:q; \
+    alias __vsc_venv_ask 'setenv __VSC_VENV_TYPED $__vsc_venv_typed:q; setenv __VSC_VENV_STATE_1 $__vsc_venv_state[2]:q; setenv __VSC_VENV_STATE_2 $__vsc_venv_state[3]:q; \
         setenv __VSC_VENV_STATE_3 $__vsc_venv_state[4]:q; setenv __VSC_VENV_STATE_4 $__vsc_venv_state[5]:q; \
-        exec /bin/bash -p $__vsc_venv_shim:q for $__vsc_venv_more:q tcsh $argv:q'
+        exec /bin/bash -p $__vsc_venv_shim:q for $__vsc_venv_more:q tcsh'
     set __vsc_venv_answer = "`__vsc_venv_ask`"
     eval "$__vsc_venv_answer:q"
     unalias __vsc_venv_ask
-    unset __vsc_venv_answer
+    unset __vsc_venv_answer __vsc_venv_typed __vsc_venv_word
     if ( $__vsc_venv_status == 0 && $__vsc_venv_state[2]:q != '' ) then
         alias deactivate 'source $__vsc_venv_more:q/vsc-venv.tcsh --deactivate'
         if ( $?prompt && ! $?__vsc_venv_prompt && $__vsc_venv_state[1]:q != '' ) then

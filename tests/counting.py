@@ -27,7 +27,7 @@ _NOWHERE = re.compile(r'"/dev/(?:null|tty)"')
 
 @dataclass(frozen=True)
 class Costs:
-    """How many processes and programs, of them Pythons, were started, how many calls were about files, and which wrote."""
+    """How many processes, Pythons and programs were started, how many calls were about files, and which wrote."""
 
     processes: int
     pythons: int

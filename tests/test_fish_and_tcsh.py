@@ -1,4 +1,4 @@
-"""The command in fish and tcsh, where a bash does to itself what they are asked to do, and prints what they must change."""
+"""The command in fish and tcsh, where a bash does to itself what they are to do, and prints what it has become."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_fails_changes_nothing(here, kind, tool):
     here.write(modules="Python/3.11.7-GCCcore-12.3.0\n\nbroken/1.0\n")
     (here.directory / "impossible.txt").write_text("there-is-no-such-thing-as-this==1.0\n")
     shell = here.shell(kind, tool)
-    tries = (ACTIVATE, "vsc-venv -a -r impossible.txt", "vsc-venv -a -r", "vsc-venv -d", "vsc-venv -a -r 'no such file'")
+    tries = (ACTIVATE, *(f"vsc-venv {words}" for words in ("-a -r impossible.txt", "-a -r", "-d", "-a -r 'no such'")))
     text = "\n".join(f"{one} || echo $status" for one in tries)
     ran = shell.script(f"""
 {INIT[kind]}

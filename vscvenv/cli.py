@@ -25,6 +25,7 @@ from vscvenv import (
     lookcommands,
     modules,
     replay,
+    shellcommands,
     table,
     trust,
 )
@@ -200,6 +201,7 @@ for one in (
     configcommand.config,
     *explaincommands.COMMANDS,
     *lookcommands.COMMANDS,
+    *shellcommands.COMMANDS,
 ):
     cli.add_command(one)
 

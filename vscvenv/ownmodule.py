@@ -20,7 +20,7 @@ from vscvenv.errors import VscVenvError
 _NAME = "vsc-venv"
 _ABOUT = "Python environments on top of modules, one per OS and microarchitecture"
 _HELP = "vsc-venv --activate --requirements FILE [--modules FILE]; vsc-venv --help"
-_FUNCTION = 'case ${{1-}} in -*) \\builtin . {command} "$@";; *) {command} "$@";; esac'
+_FUNCTION = 'case ${{1-}} in -*) \\. {command} "$@";; *) {command} "$@";; esac'
 """What begins with an option changes the shell; a command, or nothing, is a program of its own."""
 
 _LUA = """-- vsc-venv {version}, written by vsc-venv modulefile --lua

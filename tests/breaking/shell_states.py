@@ -83,7 +83,8 @@ class Driver:
         return '\\builtin test -n "${VIRTUAL_ENV-}" || \\builtin echo WRONG'
 
     def _dump(self, name: str) -> str:
-        return f"{state.environment_text(self.scratch, name, self.kind)}\n{state.state_text(self.scratch, name, self.kind)}"
+        texts = (text(self.scratch, name, self.kind) for text in (state.environment_text, state.state_text))
+        return "\n".join(texts)
 
     def _run(self, script: Path) -> None:
         for file in self.scratch.glob("*.*"):
