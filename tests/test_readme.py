@@ -53,6 +53,8 @@ def test_few_commands_are_not_run():
 def test_each_block_says_what_it_is(page):
     for block in pages.blocks(page):
         assert block.language in LANGUAGES, f"{named(page)}:{block.line}"
+        # tests/slurm/test_scripts.py runs these.
+        assert block.language != "bash" or block.text.startswith("#!/bin/bash -l\n"), f"{named(page)}:{block.line}"
         assert not block.mark or block.mark == "slurm" or block.mark.startswith("not run: "), (
             f"{named(page)}:{block.line}"
         )
