@@ -45,10 +45,11 @@ class User:
         return process.run(words, env={**self.environ, **more}, cwd=self.directory, check=False)
 
     def hold_jobs(self) -> Path:
-        """Let every login shell wait for the file that is returned."""
+        """Let every login shell wait for the file that is returned, its process id in ``held`` beside it."""
         gate = Path(self.environ["HOME"]) / "gate"
         profile = gate.with_name(".bash_profile")
-        profile.write_text(f"while ! [ -e {shlex.quote(str(gate))} ]; do sleep 0.05; done\n", "utf-8")
+        held = shlex.quote(str(gate.with_name("held")))
+        profile.write_text(f"echo $$ >{held}\nwhile ! [ -e {shlex.quote(str(gate))} ]; do sleep 0.05; done\n", "utf-8")
         return gate
 
     def path_without_scheduler(self, *programs: str) -> str:

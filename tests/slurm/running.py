@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 
 REQUEST = ("-r", "requirements.txt")
 
@@ -15,6 +16,7 @@ class Running:
     def __init__(self, user, *words):
         self.user = user
         self.gate = user.hold_jobs()
+        self.held = self.gate.with_name("held")
         command = ["vsc-venv", "build", *words, *REQUEST]
         self.process = subprocess.Popen(
             command, cwd=user.directory, env=user.environ, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -32,6 +34,12 @@ class Running:
         with self.process.stderr:
             self.messages += self.process.stderr
         return self.process.wait(60), "".join(self.messages)
+
+    def kill_job(self):
+        """Kill the script of the job, which can then say nothing more itself."""
+        while not (number := self.held.read_text() if self.held.exists() else ""):
+            time.sleep(0.05)
+        os.kill(int(number), signal.SIGKILL)
 
     def interrupt(self):
         """Type Ctrl-C."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
 
 import pexpect
@@ -121,6 +122,52 @@ def test_a_job_that_says_nothing_itself(user, end):
     code, messages = build.end()
     assert code == 1
     assert ("lost its node" if end == "node fails" else "was cancelled") in messages
+
+
+def test_a_job_that_runs_out_of_time(user):
+    """A limit is a whole minute; a reservation that ends ends its jobs in the same way."""
+    who = f"users={user.cluster.user}"
+    call = user.cluster.call
+    call(
+        "scontrol",
+        "create",
+        "reservation",
+        "reservationname=brief",
+        who,
+        "starttime=now",
+        "duration=10",
+        "nodes=zen2-1",
+    )
+    build = Running(user, "-p", "zen2", "--sbatch-arg=--reservation=brief", "--sbatch-arg=--time=1")
+    build.read_until("running")
+    call("scontrol", "update", "reservationname=brief", "endtime=now+1")
+    code, messages = build.end()
+    assert code == 1
+    assert "ran out of time" in messages
+
+
+def test_a_job_that_is_forgotten_before_anybody_asks(user):
+    build = Running(user, "-p", "zen2")
+    job = build.read_until("running").split()[3].rstrip(":")
+    build.process.send_signal(signal.SIGSTOP)
+    build.kill_job()
+    user.cluster.wait_until_forgotten(job)
+    build.process.send_signal(signal.SIGCONT)
+    code, messages = build.end()
+    assert code == 1
+    assert "has left the queue without a trace" in messages
+
+
+def test_a_job_that_ended_well_is_a_success_also_when_forgotten(user):
+    build = Running(user, "-p", "zen2")
+    job = build.read_until("running").split()[3].rstrip(":")
+    build.process.send_signal(signal.SIGSTOP)
+    build.gate.touch()
+    user.cluster.wait_until_forgotten(job)
+    build.process.send_signal(signal.SIGCONT)
+    code, messages = build.end()
+    assert code == 0, messages
+    assert "installed 1" in messages
 
 
 def test_a_controller_that_is_away_for_a_while(user):

@@ -13,6 +13,7 @@ from vscvenv.cluster.jobs import GONE, Job, Place, State, outcome
         (GONE, "1", 1, "failed with exit code 1"),
         (State("FAILED"), "137", 137, "failed with exit code 137"),
         (GONE, None, None, "has left the queue without a trace"),
+        (GONE, "killed", None, "was ended before it was done"),
         (State("COMPLETED"), None, None, "ended without saying how"),
         (State("TIMEOUT"), None, None, "ran out of time"),
         (State("TIMEOUT"), "killed", None, "ran out of time"),

@@ -66,6 +66,11 @@ cat {directory}/exports
 _PATIENCE = 20.0
 
 
+def user() -> str:
+    """Return the name of who runs all this."""
+    return run(("id", "-un"), env={"PATH": os.defpath}).output.strip()
+
+
 @dataclass(frozen=True)
 class Slurm:
     """A running cluster; ``directory`` holds all of it, and of those that it shares a database with."""
@@ -87,6 +92,11 @@ class Slurm:
         """Run a client program and return what it printed."""
         return run(words, env={"PATH": os.defpath, **self.environment}).output
 
+    @property
+    def user(self) -> str:
+        """Who runs all this."""
+        return user()
+
     def start_controller(self) -> None:
         """Start the controller, which goes on where it was."""
         store.call((store.program("slurmctld", "slurm-wlm"),), {"PATH": os.defpath, **self.environment})
@@ -94,6 +104,12 @@ class Slurm:
     def stop_controller(self) -> None:
         """End the controller; jobs run on."""
         kill(self.directory / f"slurmctld-{self.name}.pid")
+
+    def wait_until_forgotten(self, job: str) -> None:
+        """Wait until the controller no longer knows ``job``, soon after it has ended."""
+        self.wait_for(job)
+        while run(("squeue", "-j", job), env={"PATH": os.defpath, **self.environment}, check=False).code == 0:
+            time.sleep(0.1)
 
     def wait_for(self, job: str, seconds: float = 120.0) -> None:
         """Wait until ``job``, an array as a whole, has ended. Raises TestbedError where it does not in time."""
@@ -151,11 +167,6 @@ def _configure(cluster: Slurm, more: str) -> None:
     (directory / "task-prolog").write_text(_PROLOG.format(directory=directory), "utf-8")
     (directory / "task-prolog").chmod(0o755)
     cluster.export_to_tasks({})
-
-
-def user() -> str:
-    """Return the name of who runs all this."""
-    return run(("id", "-un"), env={"PATH": os.defpath}).output.strip()
 
 
 def free_ports(count: int) -> list[int]:

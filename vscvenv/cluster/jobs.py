@@ -113,6 +113,8 @@ def outcome(job: Job, state: State, patience: float = PATIENCE) -> Outcome:
     said = _said(job.exit_file, patience if state in (GONE, State("COMPLETED")) else 0.0)
     if said.isdigit():
         return Outcome(int(said), "" if said == "0" else f"failed with exit code {said}")
+    if state == GONE and said:
+        return Outcome(None, "was ended before it was done, and the scheduler no longer says why")
     if state == GONE:
         return Outcome(None, "has left the queue without a trace: it was purged, or could not start")
     return Outcome(None, _ENDS[state.name])
