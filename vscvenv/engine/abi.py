@@ -73,6 +73,9 @@ def _required_name(line: str) -> NormalizedName:
 def _is_compiled(provided: Provided) -> bool:
     """Tell whether there is a shared library among its files; where it does not list them, we suppose so."""
     for distribution in metadata.distributions(name=provided.name, path=[provided.location]):
+        # As text: distribution.files makes an object of each of thousands of lines.
+        if (record := distribution.read_text("RECORD")) is not None:
+            return ".so," in record
         if distribution.files is not None:
             return any(file.suffix == ".so" for file in distribution.files)
     return True

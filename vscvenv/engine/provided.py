@@ -61,7 +61,8 @@ def _read(distribution: metadata.Distribution, entry: str) -> Optional[Provided]
     """Return what the metadata says, None where it lacks a usable name or version."""
     # An .egg-info that is a file is the metadata itself, which an empty name reads.
     text = next(filter(None, map(distribution.read_text, ("METADATA", "PKG-INFO", ""))), "")
-    headers = email.parser.HeaderParser().parsestr(text)
+    # Without the description behind them, which takes longer to read than all else.
+    headers = email.parser.HeaderParser().parsestr(text.partition("\n\n")[0])
     name, version = headers["Name"], headers["Version"]
     if not name or not _is_version(version):
         log.debug("no usable name and version in %s: %r %r", entry, name, version)
