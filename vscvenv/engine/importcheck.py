@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from vscvenv.engine import venv
+from vscvenv.engine import provided, venv
 from vscvenv.process import run
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def top_levels(directory: Path) -> dict[str, str]:
     """Return the names that the distributions in ``directory`` can be imported by, and whose each is."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions(path=[str(directory)]):
-        # Each look at the metadata parses it anew.
-        owner = distribution.metadata["Name"]
+        owner = provided.headers(distribution)["Name"]
         for name in _names(distribution):
             found.setdefault(name, owner)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.message
 import email.parser
 import logging
 from dataclasses import dataclass
@@ -59,24 +60,35 @@ def _distributions(entry: str) -> Iterator[Provided]:
 
 def _read(distribution: metadata.Distribution, entry: str) -> Optional[Provided]:
     """Return what the metadata says, None where it lacks a usable name or version."""
-    # An .egg-info that is a file is the metadata itself, which an empty name reads.
-    text = next(filter(None, map(distribution.read_text, ("METADATA", "PKG-INFO", ""))), "")
-    # Without the description behind them, which takes longer to read than all else.
-    headers = email.parser.HeaderParser().parsestr(text.partition("\n\n")[0])
-    name, version = headers["Name"], headers["Version"]
+    found = headers(distribution)
+    name, version = found["Name"], found["Version"]
     if not name or not _is_version(version):
         log.debug("no usable name and version in %s: %r %r", entry, name, version)
         return None
-    # Only distributions with Requires-Dist are spared the slower way, which knows requires.txt of eggs.
-    requires = headers.get_all("Requires-Dist") or distribution.requires or []
+    # An egg has them elsewhere.
+    is_egg = distribution.read_text("requires.txt") is not None
+    requires = (distribution.requires if is_egg else found.get_all("Requires-Dist")) or []
     return Provided(
         name=canonicalize_name(name),
         version=version,
         location=entry,
         requires=tuple(line for line in requires if _is_requirement(line, name)),
-        extras=tuple(headers.get_all("Provides-Extra") or ()),
+        extras=tuple(found.get_all("Provides-Extra") or ()),
         entry_points=distribution.read_text("entry_points.txt") or "",
     )
+
+
+def headers(distribution: metadata.Distribution) -> email.message.Message:
+    """Return the metadata of ``distribution`` without the description, which takes longer to read than all else."""
+    # An .egg-info that is a file is the metadata itself, which an empty name reads.
+    text = next(filter(None, map(distribution.read_text, ("METADATA", "PKG-INFO", ""))), "")
+    return _parse_headers(text.partition("\n\n")[0])
+
+
+# What lies in an environment is looked at several times while it is built.
+@cache
+def _parse_headers(text: str) -> email.message.Message:
+    return email.parser.HeaderParser().parsestr(text)
 
 
 def _is_version(text: Optional[str]) -> bool:
