@@ -16,7 +16,6 @@ from looking import look
 from machines import replay
 from vscvenv.doctor import environments, fastpath, network, node, shell, starting, storage
 from vscvenv.doctor.finding import Case
-from vscvenv.engine import caches
 from vscvenv.host import detect_host
 
 
@@ -31,7 +30,7 @@ def case(looked):
 
     def case(*, active=False, venvs=looked.venvs, **more):
         environ = {**(looked.active if active else looked.environ), **more}
-        return Case(environ, looked.directory, venvs, caches.default(environ), detect_host())
+        return Case(environ, looked.directory, venvs, detect_host())
 
     return case
 
@@ -125,6 +124,8 @@ def test_caches_in_the_home_directory(case, tmp_path):
     at_home = case(HOME=str(tmp_path), XDG_CACHE_HOME=f"{tmp_path}/.cache", UV_CACHE_DIR="")
     assert "in the home directory" in only(storage.cache_places, at_home, "note").said
     assert list(storage.cache_places(case(HOME="/nowhere"))) == []
+    assert case(active=True).cache == case().cache
+    assert replace(at_home, configured_cache=tmp_path.parent).cache == tmp_path.parent
 
 
 def test_the_package_index(case, tmp_path):

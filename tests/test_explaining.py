@@ -42,7 +42,7 @@ def test_why_of_what_a_module_provides(looked, shell):
     assert found["shadows"] == []
 
 
-@pytest.mark.parametrize(("word", "name"), [("PIL", "pillow"), ("pil", "pillow"), ("dateutil", "python-dateutil")])
+@pytest.mark.parametrize(("word", "name"), [("PIL", "pillow"), ("pil", "pillow"), ("dateutil.tz", "python-dateutil")])
 def test_why_of_a_name_that_is_imported(looked, word, name):
     assert looked.json("why", word)["name"] == name
 

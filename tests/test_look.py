@@ -14,6 +14,7 @@ import pytest
 
 from driving import CLONE
 from looking import look
+from vscvenv import process
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,12 @@ def test_list_for_people(looked):
     assert re.fullmatch(r" +label +here +python +modules +distributions +size +files +age +state", lines[0])
     assert re.fullmatch(r"   RHEL8-haswell  perhaps  [\d.]+ +0 +1 +[\d.]+ [KM] +\d+ +\d+ (s|min)  fresh", lines[1])
     assert re.fullmatch(r"\*  RHEL8-zen2 +perhaps  3\.11\.7 .*fresh", lines[2])
+
+
+def test_who_reads_may_have_had_enough(looked):
+    command = f"'{CLONE}' show; echo $? >&2; '{CLONE}' list; echo $? >&2"
+    ended = process.run(("bash", "-c", f"{{ {command}; }} | true"), env=looked.environ, cwd=looked.directory)
+    assert ended.messages == "141\n141\n"
 
 
 def on_a_terminal(looked, *words, columns=80, **more):

@@ -129,6 +129,12 @@ def _(signalled: _Signalled) -> int:
     return 128 + int(number)
 
 
+@_tell.register(SystemExit)
+def _(_: BaseException) -> int:
+    # Only click exits, where who reads what we print has had enough, as `head` has.
+    return 128 + signal.SIGPIPE
+
+
 @_tell.register
 def _(refused: OSError) -> int:
     hint = _REFUSALS.get(refused.errno or 0)

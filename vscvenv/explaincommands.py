@@ -14,7 +14,6 @@ from vscvenv.asked import understand, working_directory
 from vscvenv.choosing import find, json_option, one_of, venvs_option
 from vscvenv.doctor import checks
 from vscvenv.doctor.finding import Case
-from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires, tree, why
 from vscvenv.look.differing import differing
@@ -152,8 +151,8 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
     """Look for what is wrong with this node, this project and this shell, and say what to do; 1 where something is."""
     asked = understand(who, {"venvs": venvs})
-    here, cache = working_directory(who.environ), asked.manner.cache or caches.default(who.environ)
-    case = Case(who.environ, here, asked.request.venvs, cache, target.detect_host(), offline)
+    here, host = working_directory(who.environ), target.detect_host()
+    case = Case(who.environ, here, asked.request.venvs, host, asked.manner.cache, offline=offline)
     found = list(checks.examine(case))
     if as_json:
         table.as_json([asdict(one) for one in found])

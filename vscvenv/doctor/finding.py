@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Literal, Optional
 
 from vscvenv import modules, replay, target
+from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.leave import leave
 from vscvenv.look import environment
@@ -40,8 +41,8 @@ class Case:
     environ: Environ
     cwd: Path
     venvs: Path
-    cache: Path
     host: Host
+    configured_cache: Optional[Path] = None
     offline: bool = False
 
     @cached_property
@@ -56,6 +57,11 @@ class Case:
             return leave(self.environ)
         except VscVenvError:
             return dict(self.environ)
+
+    @property
+    def cache(self) -> Path:
+        """Where downloads are kept."""
+        return self.configured_cache or caches.default(self.base)
 
     @cached_property
     def tool(self) -> Optional[modules.Tool]:

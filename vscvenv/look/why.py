@@ -63,6 +63,9 @@ def why(one: Environment, inside: Inside, word: str) -> Reason:
     Raises VscVenvError where nothing is called so.
     """
     name = canonicalize_name(word)
+    if name not in inside.every:
+        # The part of a package is where the package is.
+        word = word.partition(".")[0]
     if name not in inside.every and (owner := _owner(inside, word)):
         name = owner
     if name in inside.every:
