@@ -53,6 +53,21 @@ _VALUES = (
     "!!",
     "%x",
 )
+# As ours, or as what we call.
+_FUNCTIONS = _listed(
+    "rm|mktemp|cat|ls|main|say|warm|cold|leave|run|note|fail|activate|command_not_found_handle|python|bash"
+)
+_LINES = {
+    "bash": _listed(
+        "exec 7<&0 8>/dev/null|sleep 0.1 & |CDPATH=/tmp:.|export BASH_ENV=/nonexistent|f() { :; }; export -f f"
+    ),
+    "zsh": _listed("exec 7<&0 8>/dev/null|sleep 0.1 & |cdpath=(/tmp .)|typeset -A path_of=(a b)|autoload -Uz colors"),
+}
+_LINES_OF_BOTH = _listed(r"""
+    export LC_ALL=C|export POSIXLY_CORRECT=1|umask 027|export GREP_OPTIONS=-v LD_LIBRARY_PATH=/nonexistent|cd ../link
+    export PYTHONPATH=/nonexistent PYTHONSTARTUP=/x PYTHONHASHSEED=0|export PIP_USER=1 VIRTUAL_ENV_DISABLE_PROMPT=1
+    PS1='$(id)> '|export ODD=$'\xff\n*'|unset TMPDIR LANG|export PWD|TMOUT=0|export TERM=nonsense|OLDPWD=|unset LOGNAME
+""")
 _TRAPS = {"bash": ("ERR", "EXIT", "DEBUG", "RETURN", "USR1", "INT"), "zsh": ("ZERR", "EXIT", "DEBUG", "USR1", "INT")}
 
 
@@ -71,7 +86,7 @@ class Driver:
         """Activate and leave, or fail to, in a shell of a random state, and compare all of it."""
         fails = chance.randrange(20) == 0
         setup = random_state(self.kind, chance)
-        words = f"{self.activate.partition(' -r ')[0]} -r missing.txt" if fails else self.activate
+        words = f"{self.activate.partition(' -r ')[0]} {self._failing(chance)}" if fails else self.activate
         first = f"{words} && \\builtin echo WRONG || :" if fails else f"{words} || \\builtin echo WRONG"
         then = "" if fails else f"{self._check()}\n{self.deactivate} || \\builtin echo WRONG"
         script = self.scratch / "script"
@@ -79,12 +94,19 @@ class Driver:
         script.write_text("\n".join(steps) + "\n", encoding="utf-8", errors="surrogateescape")
         self._run(script)
 
+    def _failing(self, chance: random.Random) -> str:
+        return chance.choice(("-r missing.txt", "-r", "--nonsense", "-r requirements.txt -m /"))
+
     def _check(self) -> str:
         return '\\builtin test -n "${VIRTUAL_ENV-}" || \\builtin echo WRONG'
 
     def _dump(self, name: str) -> str:
-        texts = (text(self.scratch, name, self.kind) for text in (state.environment_text, state.state_text))
-        return "\n".join(texts)
+        opened = f"\\builtin printf '%s\\n' /proc/$$/fd/* >| {shlex.quote(str(self._descriptors(name)))}"
+        environment = state.environment_text(self.scratch, name, self.kind)
+        return "\n".join((environment, state.state_text(self.scratch, name, self.kind), opened))
+
+    def _descriptors(self, name: str) -> Path:
+        return self.scratch / f"{name}-descriptors"
 
     def _run(self, script: Path) -> None:
         for file in self.scratch.glob("*.*"):
@@ -95,6 +117,7 @@ class Driver:
         assert b"WRONG" not in ended.stdout, told
         states, environs = state.read_states(self.scratch), state.read_environments(self.scratch)
         assert set(states) == {"before", "after"}, told
+        assert self._descriptors("before").read_bytes() == self._descriptors("after").read_bytes(), told
         for what in ({name: _flat(one) for name, one in states.items()}, environs):
             leaks = _differences(what["before"], what["after"])
             assert not leaks, f"{leaks}\n{told}"
@@ -118,6 +141,8 @@ def make_driver(kind: str, directory: Path, shim: Path) -> Driver:
     environ = {**project.environ, **with_core(shim), "LOGNAME": "u", "SHELL": "/bin/sh"}
     scratch = directory / "scratch"
     scratch.mkdir()
+    # The project again, by another name.
+    (directory.parent / "link").symlink_to(directory.name)
     source = f". {shlex.quote(str(shim))}"
     return Driver(kind, scratch, directory, environ, f"{source} -a -r requirements.txt", f"{source} -d")
 
@@ -128,8 +153,8 @@ def random_state(kind: str, chance: random.Random) -> str:
     lines += [f"readonly {name}={_quoted(chance)}" for name in chance.sample(("R1", "script", "answer", "kind"), 2)]
     lines += ["unset HOME"] * (chance.randrange(5) == 0)
     lines += [f"set -- {' '.join(_quoted(chance) for _ in range(chance.randrange(4)))}"]
-    functions = chance.sample(("rm", "mktemp", "cat", "ls"), chance.randrange(3))
-    lines += [f"{word}() {{ echo FUNCTION; return 7; }}" for word in functions]
+    lines += [f"{word}() {{ echo FUNCTION; return 7; }}" for word in chance.sample(_FUNCTIONS, chance.randrange(3))]
+    lines += chance.sample([*_LINES_OF_BOTH, *_LINES[kind]], chance.randrange(4))
     lines += [f"alias {word}={shlex.quote('echo ALIASED ')}" for word in chance.sample(_WORDS, chance.randrange(4))]
     lines += [f"trap : {signal}" for signal in chance.sample(_TRAPS[kind], chance.randrange(3))]
     lines += [f"IFS={shlex.quote(chance.choice((' ', '/', ':', '', 'a', chr(10))))}"] * chance.randrange(2)
