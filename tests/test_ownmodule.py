@@ -29,8 +29,14 @@ def command(clone, tmp_path):
 @pytest.fixture
 def user(shell_kind, tool, tmp_path, command):
     """Somebody whose site has the module, and whose project needs numpy's."""
-    made = project(tmp_path).write("beautifulsoup4==4.12.3\n", "SciPy-bundle/2023.07-gfbf-2023a\n")
-    shell = made.shell(shell_kind, tool)
+    return somebody(shell_kind, tool, command, tmp_path)
+
+
+def somebody(kind, tool, command, tmp_path):
+    """Return a shell, and what loads the module in it."""
+    name = "it's a project" if kind == "tcsh" else 'it\'s a $HOME "project" [0-9]*'
+    made = project(tmp_path, name).write("beautifulsoup4==4.12.3\n", "SciPy-bundle/2023.07-gfbf-2023a\n")
+    shell = made.shell(kind, tool)
     words = (command, "modulefile", f"--{tools.language(tool)}", "--directory", command.parent)
     printed = run(words, env=shell.environment()).output
     tree = tmp_path / "modules"
@@ -56,6 +62,30 @@ module purge
     assert ran.stdout.count("SciPy-bundle") == 2 * len(WAYS)
     assert ran.stderr.count("prepared anew") <= 1, "the shell after a purge is another starting point"
     assert differences(ran.environments["before"], ran.environments["after"]) == {}
+
+
+@pytest.mark.parametrize("kind", ["fish", "tcsh"])
+def test_in_fish_and_tcsh(kind, tool, command, clone, tmp_path):
+    if kind == "tcsh":  # in whose backticks no quote can be quoted
+        command = tmp_path / "a bin with blanks" / "vsc-venv"
+        command.parent.mkdir()
+        command.symlink_to(clone)
+    shell, load = somebody(kind, tool, command, tmp_path)
+    force = "--force " if tool == "lmod" else ""
+    ran = shell.script(f"""{load}
+{shell.snapshot("before")}
+module purge
+vsc-venv --activate {FILES} && {NUMPY}
+deactivate
+{load}
+module {force}unload vsc-venv
+{shell.snapshot("after")}
+vsc-venv --version
+""")  # fmt: skip
+    assert ran.stdout.count("SciPy-bundle") == 1, ran.stderr
+    assert "ommand not found" in ran.stderr or "Unknown command" in ran.stderr
+    assert "vsc-venv 0" not in ran.stdout
+    assert str(command.parent) not in ran.environments["after"]["PATH"]
 
 
 def test_unloading_takes_it_away(user):

@@ -1,9 +1,9 @@
 """The module file by which a site offers this program: `module load vsc-venv`.
 
-It puts the command on PATH and, in bash and zsh, defines it as a function, so that `vsc-venv --activate …` needs no
-`source`. Both are still there after `module purge`, with which scripts begin, and the loading of a project's list
-too. For Lmod the module is sticky. Environment Modules ends a purge with an error where a module is sticky; there
-this one takes nothing away when it is purged.
+It puts the command on PATH and defines it in the shell, as `vsc-venv init` does, so that `vsc-venv --activate …`
+needs no `source`. Both are still there after `module purge`, with which scripts begin, and the loading of a project's
+list too. For Lmod the module is sticky. Environment Modules ends a purge with an error where a module is sticky;
+there this one takes nothing away when it is purged.
 """
 
 from __future__ import annotations
@@ -23,13 +23,21 @@ _HELP = "vsc-venv --activate --requirements FILE [--modules FILE]; vsc-venv --he
 _FUNCTION = 'case ${{1-}} in -*) \\. {command} "$@";; *) {command} "$@";; esac'
 """What begins with an option changes the shell; a command, or nothing, is a program of its own."""
 
+# A function for bash, since a module with commands of its own costs the fast second activation.
 _LUA = """-- vsc-venv {version}, written by vsc-venv modulefile --lua
 help({help})
 whatis({whatis})
 add_property("lmod", "sticky")
 prepend_path("PATH", {directory})
-if myShellName() == "bash" or myShellName() == "zsh" then
+local shell = myShellName()
+if shell == "bash" or shell == "zsh" then
     set_shell_function("vsc-venv", {function}, "")
+elseif shell == "fish" then
+    execute{{cmd={fish}, modeA={{"load"}}}}
+    execute{{cmd="functions -e vsc-venv", modeA={{"unload"}}}}
+elseif shell == "tcsh" then
+    execute{{cmd={tcsh}, modeA={{"load"}}}}
+    execute{{cmd="unalias vsc-venv", modeA={{"unload"}}}}
 end
 """
 _TCL = """#%Module
@@ -42,8 +50,11 @@ if {{ [module-info mode load] }} {{
 }}
 if {{ ![module-info command purge] }} {{
     prepend-path PATH {directory}
-    if {{ [module-info shell] in {{bash zsh}} }} {{
-        set-function vsc-venv {function}
+    set is_leaving [module-info mode unload]
+    switch -- [module-info shell] {{
+        bash - zsh {{ set-function vsc-venv {function} }}
+        fish {{ puts stdout [expr {{ $is_leaving ? "functions -e vsc-venv;" : {fish} }}] }}
+        tcsh {{ puts stdout [expr {{ $is_leaving ? "unalias vsc-venv;" : {tcsh} }}] }}
     }}
 }}
 """
@@ -59,13 +70,25 @@ def render(language: str, directory: Path) -> str:
     def quote(text: str) -> str:
         return '"' + re.sub(_SPECIAL[language], r"\\\1", text) + '"'
 
+    command = str(directory / _NAME)
     return {"lua": _LUA, "tcl": _TCL}[language].format(
         version=__version__,
         help=quote(_HELP),
         whatis=quote(f"Description: {_ABOUT}"),
         directory=quote(str(directory)),
-        function=quote(_FUNCTION.format(command=shlex.quote(str(directory / _NAME)))),
+        function=quote(_FUNCTION.format(command=shlex.quote(command))),
+        fish=quote(f"{_in_fish(command)} init fish | source;"),
+        tcsh=quote(f'eval "`{_in_tcsh(command)} init tcsh`";'),
     )
+
+
+def _in_fish(text: str) -> str:
+    return "'" + re.sub(r"([\\'])", r"\\\1", text) + "'"
+
+
+def _in_tcsh(text: str) -> str:
+    """Return ``text`` as a word of tcsh, which sees its history in quotes too."""
+    return shlex.quote(text).replace("!", "\\!")
 
 
 def find_directory(shim: Path, path: str, given: Optional[Path]) -> Path:
