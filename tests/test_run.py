@@ -133,6 +133,28 @@ VSC_ARCH_LOCAL=haswell {run} {shlex.quote(nested)}
     assert nested["LOADEDMODULES"] == direct["LOADEDMODULES"]
 
 
+def test_inside_an_active_environment_it_is_as_fast(shell, inputs, vsc_venv):
+    """As a step of a job whose script has activated, on a node of the same kind and of another; and within itself."""
+    run = f"{vsc_venv} run {OPTIONS}"
+    prefix = "python -c 'import numpy, sys; print(sys.prefix.split(\"/\")[-2])'"
+    ran = shell.script(f"""
+source {vsc_venv} -a {OPTIONS}
+{run} {prefix}
+{STARTS.replace("calls", "same")} {run} {prefix}
+VSC_ARCH_LOCAL=haswell {run} {prefix}
+VSC_ARCH_LOCAL=haswell {STARTS.replace("calls", "other")} {run} {prefix}
+deactivate
+{run} {run} {prefix}
+{STARTS.replace("calls", "within")} {run} {run} {prefix}
+""")
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout.split() == ["RHEL8-zen2"] * 2 + ["RHEL8-haswell"] * 2 + ["RHEL8-zen2"] * 2
+    for calls, count in (("same", 2), ("other", 2), ("within", 3)):
+        lines = (inputs / calls).read_text().splitlines()
+        starts = [line for line in lines if "execve(" in line and "ENOENT" not in line]
+        assert len(starts) == count, f"{calls}: {starts}"
+
+
 def test_from_zsh(plain, vsc_venv):
     imports = "python -c 'import bs4; print(bs4.__version__)'"
     zsh = f"{vsc_venv} run -r requirements.txt {imports}; zsh {vsc_venv} run -r requirements.txt {imports}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from testbed.slurm import PARTITIONS
+from vscvenv import environ
 
 # The whole of what a site sees on a busy day takes a minute: VSC_VENV_TEST_TASKS=200
 TASKS = int(os.environ.get("VSC_VENV_TEST_TASKS", "30"))
@@ -24,6 +25,21 @@ def test_an_array_over_three_partitions(user):
     for name in PARTITIONS:
         (generation,) = user.directory.glob(f"venvs/.vsc-venv/debian12-{name}/[0-9]*")
         assert generation.name == "1"
+
+
+def test_an_array_that_inherits_an_active_environment(user):
+    """As it was submitted from a shell in which it is active: each task leaves it for its own node's."""
+    inside = user.run("bash", "-c", f"{ACTIVATE}env -0")
+    assert inside.code == 0, inside.messages
+    inherited = environ.parse(inside.stdout)
+    leaving = "case $VIRTUAL_ENV in *icelake*) ;; *) exit 1 ;; esac\n"
+    script = f'#!/bin/bash\n{leaving}{ACTIVATE}{SAY}deactivate\n{leaving}"$VSC_VENV" run -r requirements.txt {SAY}'
+    job = user.submit(script, f"--array=1-{TASKS}", f"--partition={','.join(PARTITIONS)}", **inherited)
+    outputs = [output.splitlines() for output in user.outputs(job)]
+    assert len(outputs) == TASKS
+    said = [[line for line in output if line.startswith("1.0 ")] for output in outputs]
+    assert sorted({tuple(lines) for lines in said}) == sorted((f"1.0 debian12-{n}",) * 2 for n in PARTITIONS), outputs
+    assert sum("installed 1" in line for output in outputs for line in output) == len(PARTITIONS)
 
 
 def test_run_in_every_step(user):
