@@ -20,10 +20,15 @@ case $2 in
             "        *) /bin/bash -p $__vsc_shim \"\$@\" ;;" \
             '    esac' \
             '}'
+        case $2 in
+            bash) printf '%s\n' "case \$- in *i*) \\. $__vsc_more/completion.bash ;; esac" ;;
+            # Where zsh completes anything at all.
+            zsh) printf '%s\n' "[[ -z \${functions[compdef]-} ]] || \\. $__vsc_more/completion.zsh" ;;
+        esac
         ;;
     fish)
         printf '%s\n' "set -g __vsc_venv_shim $__vsc_shim" "set -g __vsc_venv_more $__vsc_more" \
-            "source $__vsc_more/vsc-venv.fish"
+            "source $__vsc_more/vsc-venv.fish" "status is-interactive; and source $__vsc_more/completion.fish"
         ;;
     tcsh)
         # In one line, which is what tcsh can evaluate.

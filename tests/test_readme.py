@@ -107,6 +107,7 @@ def test_the_site_is_built_without_a_warning(tmp_path):
         ("docs/options.py", "docs/reference/options.md"),
         ("docs/configuration.py", "docs/reference/configuration.md"),
         ("docs/manpage.py", "man/vsc-venv.1"),
+        ("docs/words.py", "shell/words"),
     ],
 )
 def test_what_is_written_from_the_program_is_current(script, file):
