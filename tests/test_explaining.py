@@ -148,7 +148,7 @@ def test_freeze_has_lines_that_work_elsewhere(looked, tmp_path):
     ran = looked.run("freeze", "--label", "zen3")
     assert ran.output.splitlines()[:5] == [
         "gone==1.0",
-        "here @ ./lib",
+        "./lib",
         f"outside @ {tmp_path.as_uri()}",
         "toolz==0.12.0",
         "web @ https://example.org/web-1.0.tar.gz",

@@ -84,13 +84,13 @@ def test_hashes_stay_with_their_line():
     ]
 
 
-def test_what_pip_freeze_leaves_under_modules_is_read_by_name(capsys):
+def test_what_pip_freeze_leaves_under_modules_is_read_by_name_and_version(capsys):
     found = asked("frozen.txt")
     assert {item.text.split()[0]: item.rewritten for item in found.items if item.rewritten} == {
-        "beniget": "beniget",
-        "mpi4py": "mpi4py",
-        "numpy": "numpy",
-        "pybind11": 'pybind11; python_version >= "3.8"',
+        "beniget": "beniget==0.4.1",
+        "mpi4py": "mpi4py==3.1.4",
+        "numpy": "numpy==1.25.1",
+        "pybind11": 'pybind11==2.11.1; python_version >= "3.8"',
     }
     assert not found.as_written
     said = capsys.readouterr().err

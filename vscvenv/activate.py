@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import compatible, fetching, modules, target, trust
+from vscvenv import compatible, fetching, lockfile, modules, siblings, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
 from vscvenv.configured import NO_FILES
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
     from vscvenv.modules import Loaded
+    from vscvenv.reading.pylock import LockFile
     from vscvenv.reading.requirements import Requirements
     from vscvenv.request import Manner, Request
 
@@ -56,6 +57,8 @@ class Prepared:
     """What configures it."""
     is_stand_in: bool = False
     """It is entered as it was recorded, maybe on another kind of node."""
+    reminder: Optional[str] = None
+    """What to tell the user again whenever this is entered; it has been told now."""
 
 
 def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
@@ -83,7 +86,8 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     generation = find_or_build(store, plan, manner)
     if is_new:
         trust.accept_own(store.places(), store.venvs)
-    return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started)
+    reminder = lockfile.moved_on(request, plan.wanted, plan.locked)
+    return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started, reminder=reminder)
 
 
 def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> tuple[Plan, Loaded]:
@@ -94,10 +98,13 @@ def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> 
     listed = read_modules(request, base)
     loaded = modules.load(listed, base)
     interpreter = find_interpreter(loaded, listed)
-    basis = find_basis(request, wanted, loaded, interpreter)
+    locked = lockfile.find(request, wanted, base, manner)
+    basis = find_basis(request, wanted, loaded, interpreter, locked)
     options = Options.of(request.options, label=store.label, offline=manner.offline, cache=manner.cache)
     options = fetching.offline(options, store.venvs) if manner.offline else options
-    return Plan(basis, wanted, interpreter, _of_modules_only(loaded), options, manner.exact), loaded
+    preferred = siblings.NOTHING if manner.recreate else None
+    environ = _of_modules_only(loaded)
+    return Plan(basis, wanted, interpreter, environ, options, manner.exact, locked, preferred), loaded
 
 
 def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
@@ -188,12 +195,15 @@ def _of_modules_only(loaded: Loaded) -> Environ:
     return environ
 
 
-def find_basis(request: Request, wanted: Requirements, loaded: Loaded, interpreter: Interpreter) -> Basis:
+def find_basis(
+    request: Request, wanted: Requirements, loaded: Loaded, interpreter: Interpreter, locked: Optional[LockFile]
+) -> Basis:
     """Return all that an environment for ``request`` depends on here and now."""
     sticky = set(modules.loaded_names(loaded.purged))
     files = wanted.inputs
     if request.modules_file is not None:
         files = (*files, read_input(request.modules_file, "modules file", loaded.environ, Path.cwd()))
+    files = (*files, locked.given) if locked else files
     return Basis(
         request=request,
         inputs=files,

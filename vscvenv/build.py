@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
-from vscvenv.engine import byhand, install, provided, venv
+from vscvenv import pinned, siblings
+from vscvenv.engine import byhand, explain, install, provided, venv
 from vscvenv.engine.importcheck import check_imports
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import RECORD, Generation
@@ -30,14 +31,17 @@ if TYPE_CHECKING:
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
     from vscvenv.generation import Store
+    from vscvenv.reading.pylock import LockFile
     from vscvenv.reading.requirements import Requirements
     from vscvenv.record import Basis
+    from vscvenv.siblings import Preferred
 
 
 ROOM = 200 * 2**20
 """Bytes that a file system should have free: NumPy and pandas take about that much."""
 FILES = 5000
 """Files that it should be able to hold beside what it has."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,24 @@ class Plan:
     options: Options
     exact: bool
     """Do not keep what was installed by hand."""
+    locked: Optional[LockFile] = None
+    """What to install in place of what is wanted."""
+    preferred: Optional[Preferred] = None
+    """Versions that come first; None: those of the other environments of this project."""
 
     @property
     def all_options(self) -> Options:
         """The options with what the requirements files themselves ask of the installer."""
         in_files = tuple((option.name, option.value) for option in self.wanted.options)
         return replace(self.options, pip_only=tuple(map(str, self.wanted.pip_only)), in_files=in_files)
+
+    @property
+    def option_lines(self) -> list[str]:
+        """The options in the requirements files, for a file with what was found instead of what is wanted.
+
+        What was installed from a directory or a repository has no hash to require.
+        """
+        return [line for line in self.wanted.option_lines if line != "--require-hashes"]
 
 
 def build(store: Store, plan: Plan) -> Generation:
@@ -69,12 +85,13 @@ def build(store: Store, plan: Plan) -> Generation:
     _require_passwords(plan.options)
     path = store.begin()
     _warn_if_short(path.parent)
+    plan = plan if plan.preferred else replace(plan, preferred=siblings.find(store, plan.basis))
     with _logged(store.home / "log" / f"{path.name}.log"):
         try:
             venv.create(path, plan.interpreter, plan.environ, prompt=store.name)
             offered = provided.scan(plan.interpreter.sys_path)
             with tempfile.TemporaryDirectory(prefix="vsc-venv-requirements-") as directory:
-                report = _install(path, plan, plan.wanted.files(Path(directory)), offered)
+                report = _fill(path, store, plan, offered, Path(directory))
                 if not plan.exact:
                     _keep_by_hand(path, store, plan, offered, Path(directory))
             byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
@@ -90,6 +107,7 @@ def build(store: Store, plan: Plan) -> Generation:
         generation=path,
         installed=report.installed,
         provided={name: one.version for name, one in sorted(offered.items())},
+        kept=tuple(report.kept),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
     record.save(path / RECORD)
@@ -113,32 +131,93 @@ def _warn_if_short(directory: Path) -> None:
         warn(f"{directory}: only {free / 2**20:.0f} MB and {files} files are free; the build may not fit")
 
 
-def _install(path: Path, plan: Plan, files: Sequence[Path], offered: Distributions) -> install.Report:
-    report = install.install(
+@contextmanager
+def temporary(store: Store, plan: Plan) -> Iterator[Generation]:
+    """Yield a generation that is never published, and gone at the end. The lock is held. Raises VscVenvError."""
+    generation = build(store, plan)
+    try:
+        yield generation
+    finally:
+        shutil.rmtree(generation.path, ignore_errors=True)
+
+
+def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> install.Report:
+    """Install what the lock file says, else what the requirements ask for, with the versions that are preferred."""
+    if plan.locked:
+        pinned.require_modules(plan.locked, store.label, plan.interpreter, offered)
+        chosen = pinned.choose(plan.locked, plan.interpreter, plan.basis.request, offered)
+        files = pinned.files(chosen, plan.option_lines, plan.locked.given.path.parent, directory)
+        note(f"versions as in {plan.locked.name}")
+        return _install(path, plan, files, offered, exact=True)
+    preferred = plan.preferred or siblings.NOTHING
+    files = [*plan.wanted.files(directory)]
+    report = _install(path, plan, files, preferred.over(offered), preferred=preferred.distributions)
+    if preferred.source and preferred.decided(report.installed, plan.wanted):
+        note(f"versions as in {preferred.source}")
+    return report
+
+
+def _install(
+    path: Path,
+    plan: Plan,
+    files: Sequence[Path],
+    offered: Distributions,
+    *,
+    exact: bool = False,
+    preferred: Optional[Distributions] = None,
+) -> install.Report:
+    try:
+        report = _installed(path, plan, files, offered, exact=exact, preferred=preferred)
+    except explain.UnresolvableError as failed:
+        failed.hint = "\n".join(filter(None, [failed.hint, *_asking_lines(plan.wanted, failed.message)])) or None
+        raise
+    for warning in report.warnings:
+        warn(warning)
+    return report
+
+
+def _asking_lines(wanted: Requirements, message: str) -> list[str]:
+    """Return the lines of the requirements files that ask for what an installer's ``message`` names."""
+    named = (item for item in wanted.items if item.name and explain.is_named(item.name, message))
+    return [f"{item.where} asks for it: {item.text}" for item in named][:_SHOWN]
+
+
+def _installed(
+    path: Path,
+    plan: Plan,
+    files: Sequence[Path],
+    offered: Distributions,
+    *,
+    exact: bool,
+    preferred: Optional[Distributions],
+) -> install.Report:
+    return install.install(
         path,
         plan.interpreter,
         files,
         environ=plan.environ,
         options=plan.all_options,
         offered=offered,
+        preferred=preferred,
+        exact=exact,
         names=plan.wanted.names,
         show=sys.stderr.isatty(),
     )
-    for warning in report.warnings:
-        warn(warning)
-    return report
 
 
 def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> None:
     """Install what the user added to the current generation with pip, where it goes with what is asked for now."""
     present = provided.scan([str(venv.site_packages(path, plan.interpreter))])
-    added = {name: line for name, line in by_hand(store).items() if name not in present}
+    locked = plan.locked.versions if plan.locked else {}
+    added = {name: line for name, line in by_hand(store).items() if name not in present and name not in locked}
     if not added:
         return
     file = directory / "by-hand.txt"
     file.write_text("".join(f"{line}\n" for line in added.values()), encoding="utf-8")
+    # What a lock file says is not to be moved by what else is wanted: what was added is all in this file.
+    files = (file,) if plan.locked else (*plan.wanted.files(directory), file)
     try:
-        _install(path, plan, (*plan.wanted.files(directory), file), offered)
+        _install(path, plan, files, offered, exact=plan.locked is not None)
     except VscVenvError as problem:
         warn(f"installed by hand, but does not fit any more and is left out: {', '.join(added)} ({problem.message})")
     else:

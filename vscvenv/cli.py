@@ -22,6 +22,7 @@ from vscvenv import (
     dryrun,
     ending,
     explaincommands,
+    lockcommands,
     lookcommands,
     modules,
     replay,
@@ -200,6 +201,7 @@ for one in (
     *clustercommands.COMMANDS,
     configcommand.config,
     *explaincommands.COMMANDS,
+    *lockcommands.COMMANDS,
     *lookcommands.COMMANDS,
     *shellcommands.COMMANDS,
 ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import activate, compatible, modules, slots, target, trust
+from vscvenv import activate, compatible, modules, pinned, siblings, slots, target, trust
 from vscvenv.build import by_hand
 from vscvenv.engine import caches, install, provided, venv
 from vscvenv.generation import Store, require_directory
@@ -91,7 +91,7 @@ def _with_plan(store: Store, plan: Plan, manner: Manner) -> Foreseen:
             how = "enter the current build" if found == current else f"go back to {found.path}, which answers this"
             return Foreseen(store, how, plan.basis)
     kept = () if plan.exact else tuple(by_hand(store).values())
-    return Foreseen(store, f"build: {_why(store, plan, manner)}", plan.basis, _installed(plan), kept)
+    return Foreseen(store, f"build: {_why(store, plan, manner)}", plan.basis, _installed(store, plan), kept)
 
 
 def _why(store: Store, plan: Plan, manner: Manner) -> str:
@@ -102,8 +102,12 @@ def _why(store: Store, plan: Plan, manner: Manner) -> str:
     return "; ".join([*asked, *current.drift(plan.basis)])
 
 
-def _installed(plan: Plan) -> dict[str, str]:
+def _installed(store: Store, plan: Plan) -> dict[str, str]:
     """Return what would be installed, found out in an environment that is thrown away, with a cache that is, too."""
+    offered = provided.scan(plan.interpreter.sys_path)
+    if plan.locked:
+        chosen = pinned.choose(plan.locked, plan.interpreter, plan.basis.request, offered)
+        return {package.name: str(package.version or "") for package, _ in chosen}
     if plan.all_options.by_pip:
         return {"what pip resolves": f"({', '.join(plan.all_options.pip_only) or '--installer pip'})"}
     with tempfile.TemporaryDirectory(prefix="vsc-venv-dry-run-") as directory:
@@ -119,6 +123,7 @@ def _installed(plan: Plan) -> dict[str, str]:
             plan.wanted.files(place),
             environ=plan.environ,
             options=replace(plan.all_options, cache=cache),
-            offered=provided.scan(plan.interpreter.sys_path),
+            offered=offered,
+            preferred=(plan.preferred or siblings.find(store, plan.basis)).distributions,
             names=plan.wanted.names,
         )

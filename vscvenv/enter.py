@@ -46,7 +46,8 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     never = [*fresh.why_never(these, prepared.basis.inputs, prepared.started), *why_modules_never(prepared)]
     say(prepared, message, never or why_asked(homes, these, prepared))
     if not never:
-        remember.keep(homes, slots.Slot(these, saved.stem, message), prepared.manner.grace)
+        slot = slots.Slot(these, saved.stem, message and remind(prepared, message))
+        remember.keep(homes, slot, prepared.manner.grace)
     return saved
 
 
@@ -75,6 +76,11 @@ def describe(prepared: Prepared) -> str:
     said = [f"unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
     said.append(f"{prepared.store.name} is active (Python {prepared.basis.python['version']})")
     return "\n".join(f"vsc-venv: {line}" for line in said)
+
+
+def remind(prepared: Prepared, message: str) -> str:
+    """Return ``message`` behind what is told again each time."""
+    return f"vsc-venv: {prepared.reminder}\n{message}" if prepared.reminder else message
 
 
 def say(prepared: Prepared, message: str, reasons: Sequence[str] = ()) -> None:

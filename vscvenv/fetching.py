@@ -7,10 +7,8 @@ downloaded again, to where every label finds them.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
-from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
@@ -18,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from vscvenv.build import build
+from vscvenv.build import temporary
 from vscvenv.engine.freeze import freeze
+from vscvenv.engine.tags import tags
 from vscvenv.engine.uvtool import Uv
 from vscvenv.engine.venv import site_packages
 from vscvenv.errors import VscVenvError
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from packaging.tags import Tag
 
     from vscvenv.build import Plan
-    from vscvenv.engine.interpreter import Interpreter
     from vscvenv.engine.options import Options
     from vscvenv.generation import Generation, Store
 
@@ -61,7 +58,7 @@ def fetch(store: Store, plan: Plan) -> list[str]:
     """
     place = directory(store.venvs)
     place.mkdir(parents=True, exist_ok=True)
-    with _built(store, plan) as generation:
+    with temporary(store, plan) as generation:
         lines = freeze(site_packages(generation.path, plan.interpreter))
         packages = _locked(generation, plan, [line for line in lines if "==" in line and "://" not in line])
     for line in lines:
@@ -70,20 +67,11 @@ def fetch(store: Store, plan: Plan) -> list[str]:
     return [_download(one, place) for one in _sources(packages, plan)]
 
 
-@contextmanager
-def _built(store: Store, plan: Plan) -> Iterator[Generation]:
-    generation = build(store, plan)
-    try:
-        yield generation
-    finally:
-        shutil.rmtree(generation.path, ignore_errors=True)
-
-
 def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="vsc-venv-fetch-") as temporary:
         file = Path(temporary) / "requirements.txt"
-        write(file, "".join(f"{line}\n" for line in lines))
-        uv = Uv(generation.path, plan.environ, plan.options)
+        write(file, "".join(f"{line}\n" for line in [*plan.option_lines, *lines]))
+        uv = Uv(generation.path, plan.environ, plan.all_options)
         done = uv.lock(file, plan.interpreter.version, cwd=Path(temporary))
     if done.code != 0:
         raise VscVenvError(f"uv cannot tell where the sources are\n{done.messages}")
@@ -93,17 +81,11 @@ def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[s
 
 def _sources(packages: list[dict[str, Any]], plan: Plan) -> Iterator[dict[str, Any]]:
     """Yield the archives of sources of the packages that have no wheel for this Python."""
-    tags = frozenset(_tags(plan.interpreter))
+    own = frozenset(tags(plan.interpreter))
     for package in packages:
-        fits = any(_tags_of(wheel) & tags for wheel in package.get("wheels", ()))
+        fits = any(_tags_of(wheel) & own for wheel in package.get("wheels", ()))
         if "sdist" in package and "url" in package["sdist"] and (plan.options.no_binary or not fits):
             yield package["sdist"]
-
-
-def _tags(interpreter: Interpreter) -> Iterator[Tag]:
-    major, minor = (int(part) for part in interpreter.series.split("."))
-    yield from cpython_tags((major, minor))
-    yield from compatible_tags((major, minor), f"cp{major}{minor}")
 
 
 def _tags_of(wheel: dict[str, Any]) -> frozenset[Tag]:

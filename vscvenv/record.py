@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
+from packaging.pylock import is_valid_pylock_path
+
 from vscvenv.errors import InputError
 from vscvenv.files import read_json, write
-from vscvenv.reading import modulelist, requirements
+from vscvenv.reading import inputs, modulelist, pylock, requirements
 from vscvenv.reading.inputs import Input, read_again
 from vscvenv.request import Request, kept
 
@@ -69,11 +71,16 @@ class Basis:
             if before is None:
                 yield f"{one.path.name} is read too"
             elif before.fingerprint != one.fingerprint:
-                describe = (
-                    modulelist.describe_change if one.path == now.request.modules_file else requirements.describe_change
-                )
-                yield describe(one.path, before.content, one.content)
+                yield now.describe_change(one.path, before.content, one.content)
         yield from (f"{path.name} is read no longer" for path in earlier)
+
+    def describe_change(self, path: Path, old: bytes, new: bytes) -> str:
+        """Return in one line what became of the file ``path``, whichever kind of input it is."""
+        if path == self.request.modules_file:
+            return modulelist.describe_change(path, old, new)
+        if is_valid_pylock_path(path):
+            return inputs.describe_change(path, pylock.entries(path, old), pylock.entries(path, new))
+        return requirements.describe_change(path, old, new)
 
     def _other_modules(self, now: Basis) -> Iterator[str]:
         if self.modules != now.modules and self._list_of_modules == now._list_of_modules:
@@ -119,6 +126,8 @@ class Record:
     """Distributions in the environment itself, by normalised name, with versions."""
     provided: dict[str, str] = field(default_factory=dict)
     """Distributions that the modules and the base Python offer."""
+    kept: tuple[str, ...] = ()
+    """Those of them that the requirements use."""
     created: str = ""
     """When, ISO 8601 in UTC."""
 
@@ -144,6 +153,7 @@ class Record:
             "generation": str(self.generation),
             "installed": self.installed,
             "provided": self.provided,
+            "kept": self.kept,
             "created": self.created,
         }
         write(path, json.dumps(data, indent=1))
@@ -173,6 +183,7 @@ def _parse(data: dict[str, Any], venvs: Path) -> Record:
         generation=generation,
         installed=dict(data["installed"]),
         provided=dict(data["provided"]),
+        kept=tuple(data["kept"]),
         created=str(data["created"]),
     )
 

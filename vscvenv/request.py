@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
@@ -13,6 +14,7 @@ NAME = "venv"
 """What an environment is called where its project has no other."""
 GRACE = 7 * 24 * 3600.0
 """How long a superseded generation stays for the processes that still run from it, in seconds."""
+_USUAL = ("requirements.txt", "pyproject.toml")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Manner:
     """Use only what has been downloaded before."""
     no_build: bool = False
     """Take only what is there."""
+    locked: bool = False
+    """Fail where there is no lock file, or where it was made for other requirements."""
+    no_lock: bool = False
+    """Pass over the lock file."""
     compatible: bool = False
     """Where this microarchitecture has nothing, take what is there for another that this CPU can run."""
     cache: Optional[Path] = None
@@ -83,6 +89,20 @@ class Request:
     def modules_file(self) -> Optional[Path]:
         """The file that lists modules and nothing else."""
         return self.modules if self.module_names is None else None
+
+    @property
+    def lock_file(self) -> Path:
+        """Where the versions of what is asked for are locked: beside the first of the requirements files.
+
+        pylock.toml for requirements.txt or pyproject.toml alone; else pylock.NAME.toml, where NAME has the files' names
+        without suffix, the extras and the groups.
+        """
+        names = [*(file.stem for file in self.requirements), *self.extras, *self.groups]
+        if len(names) == 1 and self.requirements[0].name in _USUAL:
+            return self.requirements[0].with_name("pylock.toml")
+        # PEP 751 allows no dot in it.
+        name = re.sub(r"[^\w-]+", "-", "-".join(names))
+        return self.requirements[0].with_name(f"pylock.{name}.toml")
 
     def completed_by(self, earlier: Request) -> Request:
         """Return this request with what it leaves open taken from the ``earlier`` one."""

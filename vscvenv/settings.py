@@ -177,6 +177,11 @@ SETTINGS = (
         *("compatible", "manner", "--compatible --no-compatible", "flag"),
         *("Without one for this CPU, take one that it can run.", False),
     ),
+    Setting(
+        *("locked", "manner", "--locked --no-locked", "flag"),
+        *("Fail where the lock file is missing, or not of these requirements.", False),
+    ),
+    Setting("no-lock", "manner", "--no-lock --lock", "flag", "Do as if there were no lock file.", False),
     Setting("partitions", "build", "-p --partition NAME", "texts", "Where to build; may be repeated."),
     Setting("clusters", "build", "--cluster NAME", "texts", "On which cluster; may be repeated."),
     Setting("sbatch-args", "build", "--sbatch-arg ARG", "texts", "An option for sbatch or qsub; may be repeated."),

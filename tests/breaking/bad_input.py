@@ -6,13 +6,17 @@ import copy
 import json
 import os
 import socket
+import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vscvenv import lock, record, replay, slots
+from vscvenv import lock, pinned, record, replay, slots
+from vscvenv.engine import interpreter
 from vscvenv.errors import VscVenvError
-from vscvenv.reading import modulelist, requirements
+from vscvenv.reading import modulelist, pylock, requirements
 from vscvenv.reading.inputs import Input, read_input
+from vscvenv.request import Request
 
 if TYPE_CHECKING:
     import random
@@ -39,6 +43,39 @@ module swap cluster/alpha
 HOLDER = json.dumps(
     {"host": socket.gethostname(), "pid": os.getpid(), "start": "1", "boot": "b", "job": None, "since": "now"}
 ).encode()
+LOCK_FILE = b"""\
+lock-version = "1.0"
+created-by = "vsc-venv"
+requires-python = ">=3.6"
+
+[[packages]]
+name = "top"
+version = "1.0"
+marker = "python_full_version >= '3.6'"
+sdist = { url = "https://example.org/top-1.0.tar.gz", hashes = { sha256 = "00ff" } }
+wheels = [{ url = "https://example.org/top-1.0-py3-none-any.whl", hashes = { sha256 = "00ff" } }]
+
+[[packages]]
+name = "mine"
+directory = { path = "../mine", editable = true }
+
+[[packages]]
+name = "tracked"
+vcs = { type = "git", url = "https://example.org/tracked", commit-id = "0123456789abcdef" }
+
+[tool.vsc-venv]
+requirements = [
+    "top>=1",
+]
+
+[[tool.vsc-venv.provided]]
+label = "RHEL8-zen2"
+python = "3.11"
+
+[tool.vsc-venv.provided.distributions]
+numpy = "1.26.4"
+site-only = "1.0"
+"""
 _WORDS = (
     b"[" * 9999,
     b"\0",
@@ -107,6 +144,7 @@ def try_all(directory: Path, good: Path, chance: random.Random) -> None:
     for content, reader in (
         (mutated(REQUIREMENTS, chance), _read_requirements),
         (mutated(MODULES, chance), _read_modules),
+        (mutated(LOCK_FILE, chance), _read_lock_file),
     ):
         file.write_bytes(content)
         _must_name(reader, file)
@@ -137,6 +175,21 @@ def _try_slot(directory: Path, content: bytes, chance: random.Random) -> None:
 
 def _read_requirements(file: Path) -> None:
     requirements.read([file], extras=(), groups=(), environ={}, cwd=file.parent)
+
+
+def _read_lock_file(file: Path) -> None:
+    """What was understood can be asked for what a build and a message need."""
+    locked = pylock.read(file, {}, file.parent)
+    assert locked is not None
+    python = _python()
+    pinned.require_modules(locked, "RHEL8-zen2", python, {})
+    chosen = pinned.choose(locked, python, Request(file), {})
+    assert all(pinned.line(package, file.parent, source) for package, source in chosen)
+
+
+@cache
+def _python() -> interpreter.Interpreter:
+    return interpreter.probe(Path(sys.executable), dict(os.environ))
 
 
 def _read_modules(file: Path) -> None:

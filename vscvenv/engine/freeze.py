@@ -54,6 +54,9 @@ def _line(name: str, distribution: metadata.Distribution, base: Optional[Path]) 
         url += f"#subdirectory={origin['subdirectory']}"
     if origin.get("dir_info", {}).get("editable"):
         return f"-e {url}"
+    if url.startswith("./"):
+        # pip takes no path behind a name.
+        return url
     return f"{name} @ {url}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -19,7 +20,7 @@ from vscvenv.engine.uvtool import Uv
 from vscvenv.messages import note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -70,10 +71,10 @@ def install(
     """Install what the requirements ``files`` ask for into the environment ``path``.
 
     What the modules of the environment ``environ`` have ``offered`` (scanned where not given) is kept where it will
-    do. Of what is installed, the versions that are ``preferred`` come first. Files that are ``exact``, such as a lock
-    file, are installed as they are. ``names`` are the requirements that the files name, for the report; paths in the
-    files are relative to ``cwd``. With ``show`` the installer's progress goes to standard error. Raises VscVenvError
-    where the requirements cannot be met, with the reason.
+    do. Of what is installed, the versions that are ``preferred`` come first. Files that are ``exact``, such as what a
+    lock file says, are installed as they are, and nothing with them. ``names`` are the requirements that the files
+    name, for the report; paths in the files are relative to ``cwd``. With ``show`` the installer's progress goes to
+    standard error. Raises VscVenvError where the requirements cannot be met, with the reason.
     """
     job = _Job(
         names=tuple(names),
@@ -105,6 +106,7 @@ def foresee(
     environ: Mapping[str, str],
     options: Options,
     offered: Distributions,
+    preferred: Distributions,
     names: Iterable[str],
 ) -> dict[str, str]:
     """Return what `install` would put into the empty environment ``path`` with uv, as versions by name."""
@@ -114,7 +116,7 @@ def foresee(
         directory=venv.site_packages(path, interpreter),
         markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
         offered=offered,
-        preferred={},
+        preferred=preferred,
         files=files,
         exact=False,
         cwd=Path.cwd(),
@@ -158,13 +160,17 @@ class _Job:
         uv = Uv(self.path, self.environ, self.options)
         dropped: set[NormalizedName] = set()
         with stubs.standing(self.directory, self.offered.values()):
-            while broken := self._broken(found := self._foretold(uv), dropped):
+            wishes = [each for name, each in self.preferred.items() if name not in self.offered]
+            while broken := self._broken(found := self._foretold(uv, wishes), dropped):
                 stubs.drop(self.directory, broken.values())
                 dropped |= broken.keys()
         return found
 
-    def _foretold(self, uv: Uv) -> Distributions:
-        ended = uv.install(self.files, cwd=self.cwd, dry_run=True)
+    def _foretold(self, uv: Uv, wishes: Sequence[Provided]) -> Distributions:
+        with _constraints(wishes) as file:
+            ended = uv.install(self.files, constraints=file, cwd=self.cwd, dry_run=True)
+        if ended.code != 0 and wishes:
+            return self._foretold(uv, ())
         if ended.code != 0:
             raise explain.failure(ended, self.offered)
         found = (line.split()[1].partition("==") for line in ended.messages.splitlines() if line.startswith(" + "))
@@ -241,9 +247,7 @@ class _Job:
         """Install with these ``versions`` of what is needed, or with others if they do not go together."""
         if not versions:
             return self._take(installer, self.files)
-        with tempfile.TemporaryDirectory(prefix="vsc-venv-preferred-") as directory:
-            file = Path(directory, "preferred.txt")
-            file.write_text("".join(f"{each.name}=={each.version}\n" for each in versions), encoding="utf-8")
+        with _constraints(versions) as file:
             try:
                 return self._take(installer, self.files, constraints=file)
             except explain.UnresolvableError as problem:
@@ -281,3 +285,15 @@ class _Job:
     def _used(self, present: Distributions) -> set[NormalizedName]:
         """Return the names of what the requirements need, wherever it comes from."""
         return closure.needed([*self.names, *present], {**self.offered, **present}, self.markers)
+
+
+@contextmanager
+def _constraints(versions: Sequence[Provided]) -> Iterator[Optional[Path]]:
+    """Yield a file of constraints that asks for these ``versions``; None for none."""
+    if not versions:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="vsc-venv-preferred-") as directory:
+        file = Path(directory, "preferred.txt")
+        file.write_text("".join(f"{each.name}=={each.version}\n" for each in versions), encoding="utf-8")
+        yield file

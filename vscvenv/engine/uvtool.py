@@ -24,7 +24,7 @@ _ELSEWHERE = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET", "U
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 _MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
 # What is locked is not to be changed, and uv refuses to.
-_EXACT = ["--no-deps", "--preview-features", "pylock"]
+_EXACT = ["--no-deps"]
 _CHANGING = ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE")
 
 
@@ -75,7 +75,7 @@ class Uv:
     ) -> Completed:
         """Install what the requirements ``files`` ask for; the caller looks at the exit code.
 
-        What is ``exact``, a lock file, is installed as it is. With ``dry_run`` it is only told what would be.
+        What is ``exact`` is installed as it is, and nothing with it. With ``dry_run`` it is only told what would be.
         """
         words: list[str | Path] = [*self._options, *(_EXACT if exact else ()), *(["--dry-run"] if dry_run else ())]
         words += ["--constraints", constraints] if constraints else []
@@ -83,19 +83,23 @@ class Uv:
             words += ["--requirements", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
         return self._pip("install", words, cwd=cwd, show=show, hidden=_CHANGING if exact else ())
 
-    def lock(self, file: Path, python_version: str, *, cwd: Path) -> Completed:
-        """Print the lock file of the pinned requirements in ``file``, with paths from ``cwd`` on."""
+    def lock(self, file: Path, python: str, *, cwd: Path, without: Optional[Path] = None) -> Completed:
+        """Print the lock file of the pinned requirements in ``file``, with paths from ``cwd`` on.
+
+        It is for the version ``python`` and newer ones, on every platform, where ``without`` is given: a file with the
+        names of requirements that are not to be had. Else what only other versions and platforms need is not in it.
+        """
         options = [word for word in self._options if word != "--require-hashes"]
-        words: list[str | Path] = [
+        words: list[str | Path] = ["--excludes", without] if without else ["--no-deps"]
+        words += [
             "--quiet",
-            "--no-deps",
             "--universal",
             "--generate-hashes",
             "--no-header",
             "--format",
             "pylock.toml",
         ]
-        words += ["--python-version", python_version, file]
+        words += ["--python-version", python, file]
         return self._pip("compile", [*options, *words], cwd=cwd, show=False, hidden=_CHANGING)
 
     def ask(self, name: str, *, cwd: Path) -> Completed:

@@ -30,7 +30,11 @@ _MODULE = re.compile(r"(?:(?:module|ml)\s.*|[A-Za-z][\w.+-]*/v?\d[^\s/]*)")
 _CONDA = re.compile(r"^dependencies:\s*$", re.MULTILINE)
 _FORMATS = (
     (r".*\.ya?ml", "a conda environment file", "List the Python packages in a requirements file, one a line."),
-    (r"pylock.*\.toml|(?:poetry|uv|pdm|Pipfile)\.lock", "a lock file", "Give the requirements that it was made from."),
+    (
+        r"pylock.*\.toml|(?:poetry|uv|pdm|Pipfile)\.lock",
+        "a lock file",
+        "Give the requirements that it was made from: a pylock.toml beside them is used by itself.",
+    ),
     (
         r"setup\.(?:py|cfg)",
         "part of a Python project",

@@ -132,11 +132,11 @@ def parse(given: Input) -> PyProject:
     """Return ``given``, parsed. Raises InputError with the line where it is not TOML."""
     try:
         return PyProject(given, _toml.loads(given.text.replace("\r\n", "\n")))
-    except _toml.TOMLDecodeError as problem:
-        line = re.search(r"line (\d+)", str(problem))
-        raise InputError(
-            f"{given.path}:{line[1] if line else 1}: this is not TOML: {problem}", "Correct it: see toml.io"
-        ) from problem
+    except (_toml.TOMLDecodeError, RecursionError) as problem:
+        at = re.search(r"line (\d+)", str(problem))
+        cut = "end of document" in str(problem)
+        line = at[1] if at else len(given.text.splitlines()) if cut and given.text else 1
+        raise InputError(f"{given.path}:{line}: this is not TOML: {problem}", "Correct it: see toml.io") from problem
 
 
 def project_name(files: Sequence[Input]) -> Optional[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Optional
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -15,6 +16,7 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
+from packaging.version import InvalidVersion, Version
 
 from vscvenv.errors import InputError
 from vscvenv.messages import warn
@@ -157,6 +159,7 @@ class _Reading:
             found = self._local(place)
             return self._made(requirement=asked, files=found.files)
         asked.url = None
+        asked.specifier = SpecifierSet(_version_in(place.name, asked.name))
         warn(f"{self.line.where}: {place} is not there, as 'pip freeze' leaves it under modules: read as '{asked}'")
         return self._made(requirement=asked, rewritten=str(asked))
 
@@ -203,6 +206,20 @@ class _Reading:
 
     def _fail(self, what: str, remedy: str) -> NoReturn:
         raise InputError(f"{self.line.where}: {what}", remedy)
+
+
+def _version_in(file: str, name: str) -> str:
+    """Return the specifier of the version that the name of an archive, or of its directory, says; "" for none."""
+    stem = re.sub(r"\.(?:tar(?:\.\w+)?|tgz|zip)$|-[^-]+-[^-]+-[^-]+\.whl$", "", file)
+    project, _, version = stem.rpartition("-")
+    return f"=={version}" if canonicalize_name(project) == canonicalize_name(name) and _is_version(version) else ""
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
 
 
 def _name_in_url(url: str) -> Optional[str]:

@@ -61,6 +61,11 @@ class Requirements:
         plain = (item.requirement or item.name for item in self.items)
         return tuple(str(one).partition(" @ ")[0] for one in plain if one)
 
+    @property
+    def option_lines(self) -> list[str]:
+        """The options on lines of their own, passwords included, as a copy has them."""
+        return [*map(_option_text, self.options)]
+
     def files(self, directory: Path) -> tuple[Path, ...]:
         """Return what to give an installer: the sources, or else a copy written to ``directory``.
 
@@ -71,7 +76,7 @@ class Requirements:
         copy, constraints = directory / "requirements.txt", directory / "constraints.txt"
         write(constraints, _text(item.rewritten or item.text for item in self.constraints))
         written = (item.rewritten or item.text for item in self.items)
-        write(copy, _text([*map(_option_text, self.options), f"--constraint {constraints.name}", *written]))
+        write(copy, _text([*self.option_lines, f"--constraint {constraints.name}", *written]))
         return (copy,)
 
 

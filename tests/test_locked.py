@@ -1,0 +1,320 @@
+"""Versions that agree: lock files, and what other environments of a project have."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uv
+from packaging.pylock import Pylock
+
+import testbed
+from counting import is_warm
+from driving import ACTIVATE, SOURCE, project
+from engine import index, module
+from testbed import Distribution, Wheels
+from testbed.environment import hermetic
+from testbed.modulefile import easybuild
+from testbed.wheels import source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+VSC_VENV = SOURCE.removeprefix("source ")
+
+
+@dataclass
+class Site:
+    """A project that finds packages in a directory only, and modules in another."""
+
+    root: Path
+
+    def __post_init__(self):
+        self.project = project(self.root, "project")
+        self.wheels = Wheels(self.root / "wheels")
+
+    @property
+    def here(self):
+        return self.project.directory
+
+    def offer(self, *distributions):
+        for one in distributions:
+            self.wheels.wheel(one)
+
+    def module(self, label, *distributions):
+        """Have the module bundle/1 of ``label`` provide ``distributions``."""
+        prefix = self.root / "software" / label
+        packages = module(prefix / "lib", *distributions)
+        needs, prepends = (testbed.site().python.module,), [("PYTHONPATH", str(packages))]
+        file = self.root / "modules" / label / "bundle/1.lua"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(easybuild("bundle/1", prefix, needs=needs, prepends=prepends).as_lua())
+
+    def ask(self, *lines):
+        self.project.write(f"--no-index\n--find-links {self.wheels.directory}\n" + "".join(f"{one}\n" for one in lines))
+        if (self.root / "modules").exists():
+            (self.here / "modules.txt").write_text(f"module use {self.root}/modules/$VSC_ARCH_LOCAL\nbundle/1\n")
+
+    def run(self, text, label="zen2", *, status=0, kind="bash"):
+        ran = self.project.shell(kind).script(f"export VSC_ARCH_LOCAL={label}\n{text}")
+        assert ran.status == status, ran.stderr
+        return ran
+
+    def versions(self, label="zen2", command=ACTIVATE):
+        """Activate as ``label`` and return what was installed then."""
+        self.run(command, label)
+        record = json.loads((self.here / f"venvs/venv-RHEL8-{label}/vsc-venv.json").read_text())
+        return record["installed"]
+
+    @property
+    def lock(self):
+        return toml.loads((self.here / "pylock.toml").read_text())
+
+    def locked(self):
+        return {one["name"]: one.get("version") for one in self.lock["packages"]}
+
+
+WHO = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+LOCK = f"{VSC_VENV} lock -r requirements.txt -m modules.txt"
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path)
+
+
+def test_what_was_locked_on_one_microarchitecture_is_installed_on_another(site):
+    site.offer(Distribution("top", "1", ("leaf",)), Distribution("leaf", "1"))
+    site.ask("top")
+    site.run(LOCK)
+    site.offer(Distribution("top", "2", ("leaf",)), Distribution("leaf", "2"))
+    assert site.versions("zen2") == site.versions("zen4") == {"leaf": "1", "top": "1"}
+    site.run(LOCK)
+    assert site.locked() == {"leaf": "1", "top": "1"}
+    site.run(f"{LOCK} --upgrade leaf")
+    assert site.locked() == {"leaf": "2", "top": "1"}
+    assert site.versions("zen4") == {"leaf": "2", "top": "1"}
+    site.run(f"{LOCK} --upgrade")
+    assert site.locked() == {"leaf": "2", "top": "2"}
+    assert site.versions("zen2") == {"leaf": "2", "top": "2"}
+
+
+def test_what_modules_provide_in_another_version_or_not_at_all(site):
+    site.offer(Distribution("top", "1", ("heavy", "site-only")), *(Distribution("heavy", one) for one in "123"))
+    site.module("zen2", Distribution("heavy", "2"), Distribution("site-only", "1.0"))
+    site.module("zen3", Distribution("site-only", "1.0"))
+    site.module("zen4", Distribution("heavy", "3"), Distribution("site-only", "1.1"))
+    site.module("haswell", Distribution("heavy", "2"))
+    site.ask("top")
+    assert "only modules have site-only" in site.run(LOCK).stderr
+    assert site.locked() == {"heavy": "2", "top": "1"}
+    assert site.versions("zen2") == {"top": "1"}
+    assert site.versions("zen3") == {"heavy": "2", "top": "1"}
+    told = site.run(ACTIVATE, "zen4").stderr
+    assert "modules provide site-only 1.1 here, and 1.0 where pylock.toml was made" in told
+    assert site.versions("zen4") == {"heavy": "2", "top": "1"}
+    refused = site.run(ACTIVATE, "haswell", status=1).stderr
+    assert "site-only 1.0 was provided by a module" in refused
+    assert "pylock.toml" in refused
+    before = site.lock
+    site.run(LOCK, "zen4")
+    assert site.lock["packages"] == before["packages"]
+    offers = {one["label"]: one["distributions"] for one in site.lock["tool"]["vsc-venv"]["provided"]}
+    assert offers == {"RHEL8-zen2": {"heavy": "2", "site-only": "1.0"}, "RHEL8-zen4": {"site-only": "1.1"}}
+    assert "site-only" not in site.run(ACTIVATE, "zen4").stderr
+
+
+def test_requirements_that_have_moved_on(site):
+    site.offer(Distribution("top", "1"), Distribution("more", "1"))
+    site.ask("top")
+    missing = site.run(f"{ACTIVATE} --locked", status=1).stderr
+    assert f"there is no {site.here}/pylock.toml" in missing
+    site.run(LOCK)
+    site.run(f"{ACTIVATE} --locked")
+    site.ask("top>=1", "more")
+    moved = "the requirements have moved on since pylock.toml was made: +top>=1, +more, -top"
+    for _ in range(2):
+        told = site.run(ACTIVATE).stderr
+        assert moved in told
+        assert "vsc-venv lock --requirements requirements.txt --modules modules.txt" in told
+    assert site.versions() == {"top": "1"}
+    refused = site.run(f"{ACTIVATE} --locked", status=1).stderr
+    assert moved in refused
+    assert site.versions(command=f"{ACTIVATE} --no-lock") == {"more": "1", "top": "1"}
+    assert "exclude each other" in site.run(f"{ACTIVATE} --no-lock --locked", status=2).stderr
+
+
+def test_a_new_microarchitecture_has_the_versions_of_the_others(site):
+    site.offer(Distribution("top", "1", ("leaf",)), Distribution("leaf", "1"))
+    site.ask("top")
+    assert site.versions("zen2") == {"leaf": "1", "top": "1"}
+    site.offer(Distribution("top", "2", ("leaf",)), Distribution("leaf", "2"), Distribution("more", "1"))
+    assert "leaf 1\n" in site.run(f"{ACTIVATE} --dry-run", "zen4").stdout
+    assert "versions as in venv-RHEL8-zen2" in site.run(ACTIVATE, "zen4").stderr
+    assert site.versions("zen4") == {"leaf": "1", "top": "1"}
+    site.ask("top", "more")
+    assert site.versions("zen4") == {"leaf": "1", "more": "1", "top": "1"}
+    assert site.versions("zen4", f"{ACTIVATE} --recreate") == {"leaf": "2", "more": "1", "top": "2"}
+    assert site.versions("zen2") == {"leaf": "2", "more": "1", "top": "2"}
+
+
+@pytest.mark.parametrize("kind", ["bash", "zsh"])
+def test_a_lock_file_that_appears_or_changes_is_seen_by_the_shell_alone(site, kind):
+    site.offer(Distribution("top", "1"), Distribution("top", "2"))
+    site.ask("top==1")
+    shell = site.project.shell(kind)
+    assert shell.script(ACTIVATE).status == 0
+    assert is_warm(shell, ACTIVATE)
+    site.run(LOCK)
+    assert "pylock.toml is read too" in shell.script(ACTIVATE).stderr
+    assert is_warm(shell, ACTIVATE)
+    file = site.here / "pylock.toml"
+    file.write_text(file.read_text() + "# more\n")
+    assert "pylock.toml changed: comments" in shell.script(ACTIVATE).stderr
+    assert is_warm(shell, ACTIVATE)
+    file.unlink()
+    assert "pylock.toml" in shell.script(ACTIVATE).stderr
+
+
+def test_a_password_is_not_in_it(site, tmp_path):
+    with index(tmp_path / "served", Distribution("private", "1"), user="me:p@ss") as (url, _):
+        at = url.replace("://", "://me:p%40ss@")
+        (site.here / "requirements.txt").write_text(f"--index-url {at}\nprivate\n")
+        site.run(LOCK)
+        assert site.locked() == {"private": "1"}
+        assert "p%40ss" not in (site.here / "pylock.toml").read_text()
+        assert url in (site.here / "pylock.toml").read_text()
+        assert site.versions("zen4") == {"private": "1"}
+        assert "p%40ss" not in site.run(f"{VSC_VENV} export -r requirements.txt").stdout
+
+
+def repository(directory: Path, distribution: Distribution) -> str:
+    """Make a git repository of ``distribution`` and return its commit."""
+    source(directory, distribution)
+    for words in (["init", "-q"], ["add", "."], [*WHO, "commit", "-q", "-m", "x"]):
+        subprocess.run(["git", *words], cwd=directory, check=True)
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=directory, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_all_kinds_of_entries_and_other_readers(site, tmp_path):
+    site.offer(Distribution("top", "1", ("newer; python_version >= '3.15'",)), Distribution("newer", "1"))
+    site.wheels.sdist(Distribution("built", "1"))
+    commit = repository(tmp_path / "repository", Distribution("tracked", "1"))
+    site.ask("top", "built", "-e ./editable", "./local", f"tracked @ git+file://{tmp_path}/repository")
+    source(site.here / "editable", Distribution("editable", "1"))
+    source(site.here / "local", Distribution("local", "1"))
+    site.run(LOCK)
+    versions = {"built": "1", "editable": "1", "local": "1", "top": "1", "tracked": "1"}
+    assert site.versions("zen4") == versions
+    packages = {one["name"]: one for one in site.lock["packages"]}
+    assert packages["editable"]["directory"] == {"path": "editable", "editable": True}
+    assert packages["tracked"]["vcs"]["commit-id"] == commit
+    assert packages["newer"]["marker"] == "python_full_version >= '3.15'"
+    assert {one.name for one in Pylock.from_dict(site.lock).packages} == {*versions, "newer"}
+    found = installed_by_uv(site.here, "--preview-features", "pylock", "-r", "pylock.toml", scratch=tmp_path)
+    assert found == versions
+    subprocess.run(["git", *WHO, "commit", "-q", "--allow-empty", "-m", "y"], cwd=tmp_path / "repository", check=True)
+    site.run(LOCK)
+    assert commit in (site.here / "pylock.toml").read_text()
+    site.run(f"{LOCK} --upgrade tracked")
+    assert commit not in (site.here / "pylock.toml").read_text()
+
+
+def test_pip_installs_what_is_locked(site):
+    site.offer(Distribution("top", "1", ("heavy",)), *(Distribution("heavy", one) for one in "12"))
+    site.module("zen2", Distribution("heavy", "1"))
+    site.module("zen4", Distribution("heavy", "2"))
+    site.ask("top", "-e ./editable")
+    source(site.here / "editable", Distribution("editable", "1"))
+    site.run(f"{LOCK} --installer pip")
+    assert site.versions("zen2", f"{ACTIVATE} --installer pip") == {"editable": "1", "top": "1"}
+    assert site.versions("zen4", f"{ACTIVATE} --installer pip") == {"editable": "1", "heavy": "1", "top": "1"}
+
+
+def installed_by_uv(here, *words, scratch):
+    """Return what uv alone installs into a new environment for these words."""
+    env = {**hermetic(scratch / "home"), "UV_NO_CONFIG": "1"}
+    commands = (
+        ["venv", "-q", "--clear", "--python", sys.executable, scratch / "plain"],
+        ["pip", "install", "-q", "--python", scratch / "plain/bin/python", *words],
+        ["pip", "list", "--python", scratch / "plain/bin/python", "--format", "json"],
+    )
+    for command in commands:
+        ran = subprocess.run(
+            [uv.find_uv_bin(), *command], cwd=here, env=env, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+    return {one["name"]: one["version"] for one in json.loads(ran.stdout)}
+
+
+def test_a_plain_requirements_file(site, tmp_path):
+    site.offer(Distribution("top", "1", ("heavy",)), *(Distribution("heavy", one) for one in "12"))
+    site.module("zen2", Distribution("heavy", "1"), Distribution("unused", "1"))
+    site.ask("top", "-e ./editable")
+    source(site.here / "editable", Distribution("editable", "1"))
+    export = f"{VSC_VENV} export -r requirements.txt -m modules.txt"
+    found = f"--find-links {site.wheels.directory.as_uri()}"
+    plain = ["--no-index", found, "-e ./editable", "top==1", "heavy==1"]
+    assert site.run(export).stdout.splitlines() == plain
+    site.run(f"{export} -o plain.txt && {export} --hashes | grep -v editable >hashed.txt && {LOCK}")
+    assert installed_by_uv(site.here, "-r", "plain.txt", scratch=tmp_path) == {
+        "editable": "1",
+        "heavy": "1",
+        "top": "1",
+    }
+    hashed = installed_by_uv(site.here, "--require-hashes", "-r", "hashed.txt", scratch=tmp_path)
+    assert hashed == {"heavy": "1", "top": "1"}
+    site.offer(Distribution("top", "2"))
+    of_lock = site.run(f"{VSC_VENV} export -r requirements.txt").stdout.splitlines()
+    assert [line.partition(" ;")[0] for line in of_lock] == ["--no-index", found, "-e ./editable", "heavy==1", "top==1"]
+
+
+def test_what_pip_lists_recreates_the_environment_elsewhere(site):
+    site.offer(Distribution("top", "1", ("heavy", "site-only")), *(Distribution("heavy", one) for one in "12"))
+    site.module("zen2", Distribution("heavy", "1"), Distribution("site-only", "1.0"))
+    site.module("zen4", Distribution("heavy", "1"), Distribution("site-only", "1.0"))
+    site.module("haswell", Distribution("heavy", "1"))
+    site.ask("top")
+    listed = site.run(f"{ACTIVATE}; pip --disable-pip-version-check list --format=freeze 2>/dev/null").stdout
+    assert {"heavy==1", "site-only==1.0", "top==1"} <= set(listed.split())
+    site.offer(Distribution("top", "2"))
+    site.ask(*listed.split(), "heavy @ file:///dev/shm/vsc40000/heavy-1/heavy-1-py3-none-any.whl")
+    assert site.versions("zen4") == {"top": "1"}
+    refused = site.run(ACTIVATE, "haswell", status=1).stderr
+    number = ["", "", *listed.split()].index("site-only==1.0") + 1
+    assert f"requirements.txt:{number} asks for it: site-only==1.0" in refused
+
+
+BAD = {
+    "truncated": ('lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "to', "pylock.toml:4"),
+    "garbage": ("\x01\x02\x03 %%%", "pylock.toml:1"),
+    "empty": ("", "pylock.toml:1"),
+    "another version": ('created-by = "x"\nlock-version = "7.0"\npackages = []\n', "pylock.toml:2"),
+    "of no version": ('lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "top"\n', "pylock.toml:1"),
+    "of another shape": ('lock-version = "1.0"\ncreated-by = "x"\npackages = []\ntool.vsc-venv = 3\n', "pylock.toml:1"),
+    "for another Python": (
+        'lock-version = "1.0"\ncreated-by = "x"\nrequires-python = ">=3.99"\npackages = []\n',
+        "pylock.toml: it does not serve Python",
+    ),
+    "huge": ("#" * 11_000_000, "pylock.toml: this lock file has 11,000,000 bytes"),
+    "a dead link": (None, "pylock.toml: this lock file does not exist"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_lock_files_that_cannot_be_used(site, kind):
+    content, message = BAD[kind]
+    site.ask()
+    file = site.here / "pylock.toml"
+    file.write_text(content) if content is not None else file.symlink_to("/nowhere/at/all")
+    refused = site.run(f"{VSC_VENV} prepare -r requirements.txt", status=1).stderr
+    assert message in refused
+    assert "Traceback" not in refused
