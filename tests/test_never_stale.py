@@ -55,8 +55,17 @@ VARIABLES = {
     "XDG_CACHE_HOME": ("/tmp/cache",),
     "UV_CACHE_DIR": ("/tmp/cache", ""),
     "UV_LINK_MODE": ("copy",),
+    "VSC_VENV_PRE": ("1", "true", ""),
+    "VSC_VENV_NAME": ("other",),
     "PIP_INDEX_URL": ("https://nowhere.invalid/simple",),
 }
+CONFIGURATION = (
+    "pre = true\n",
+    'installer = "uv"\n',
+    'modules = "more.txt"\n',
+    "[labels.RHEL8-zen2]\npre = true\n",
+    "grace = 1\n",
+)
 REQUESTS = (
     *(WORDS, ("--activate", *WORDS[1:]), (WORDS[0], *WORDS[3:], *WORDS[1:3]), WORDS[:3], WORDS[:1], (*WORDS, "--pre")),
     *((*WORDS, "-r", "more.txt"), (*WORDS, "--recreate"), (*WORDS, "--exact"), (*WORDS, "--venvs", "venvs")),
@@ -97,6 +106,11 @@ def choose_version(world, these, version, in_tree):
     place = world.trees[1] / "tool" if in_tree else world.shell.home
     tcl = f"#%Module\nmodule-version tool/{version} default\n"
     these.write(place / f".modulerc{'.lua' if lua else ''}", text if lua else tcl, NOW)
+
+
+def configure(world, these, *, own, text):
+    place = world.project.directory / "vsc-venv.toml" if own else world.shell.home / ".config/vsc-venv/config.toml"
+    these.write(place, text, NOW)
 
 
 def set_variable(_, these, name, value):
@@ -150,7 +164,11 @@ OF_ENVIRONMENT = st.one_of(
     step(unset_variable, name=list(VARIABLES)),
     step(start, name=list(STARTS)),
 )
-OF_REQUEST = st.one_of(step(ask, words=REQUESTS), step(go, where=("link", "elsewhere")))
+OF_REQUEST = st.one_of(
+    step(ask, words=REQUESTS),
+    step(configure, own=(True, False), text=CONFIGURATION),
+    step(go, where=("link", "elsewhere")),
+)
 OF_BUILD = st.one_of(step(change_build, number=(1, 2)), step(touch_record, moment=MOMENTS))
 # One change alone hides nothing; of those that come together, one may make the core be asked whatever the others are.
 CHANGES = st.one_of(OF_INPUTS, OF_MODULES, OF_MODULES, OF_ENVIRONMENT, OF_REQUEST, OF_BUILD)
@@ -180,6 +198,8 @@ def world(request, tmp_path_factory):
 @example(drawn=[partial(set_variable, name="PYTHONHOME", value="/nowhere")])
 @example(drawn=[partial(set_variable, name="VSC_READ", value="one")])
 @example(drawn=[partial(set_variable, name="VSC_SCRATCH", value="/tmp")])
+@example(drawn=[partial(configure, own=True, text="pre = true\n")])
+@example(drawn=[partial(configure, own=False, text="pre = true\n")])
 @example(drawn=[partial(change_modulefile, name="tool/2.0", value="x", moment=-1, tree=1)])
 @example(drawn=[partial(change_modulefile, name="tool/2.0", value="x", moment=NOW, tree=0)])
 @example(drawn=[partial(choose_version, version="1.0", in_tree=False)])

@@ -113,6 +113,7 @@ class World:
         self.project.write(REQUIREMENTS, f"{testbed.site().python.module}\ntool\nreader/1.0\n")
         (self.project.directory / "more.txt").write_text(MORE)
         (directory / "elsewhere").mkdir()
+        (self.shell.home / ".config/vsc-venv").mkdir(parents=True)
         for name in ("requirements.txt", "more.txt", "modules.txt"):
             (directory / "elsewhere" / name).write_bytes((self.project.directory / name).read_bytes())
         (directory / "link").symlink_to(self.project.directory)
@@ -202,7 +203,7 @@ class World:
         here = Path.cwd()
         os.chdir(these.cwd)
         try:
-            with patch.object(remember, "keep"):
+            with patch.object(remember, "keep"), patch.dict(os.environ, environ, clear=True):
                 words = (*these.words, "--no-build")
                 who = Caller(environ, driving.CLONE, answer, words)
                 cli.cli.main(list(words), obj=who, standalone_mode=False)
