@@ -30,14 +30,19 @@ _HERE = "case $0 in */*) here=${0%/*} ;; *) here=. ;; esac\n"
 # byhand.py says what is held, and why.
 _PIP = f"""#!/bin/sh
 {_HERE}held=$here/../{CONSTRAINTS}
-if [ "$1" != install ] || [ ! -s "$held" ]; then
-    exec "$here/python" -m pip "$@"
-fi
-shift
-"$here/python" -m pip install --constraint "$held" "$@" && exit 0
+is_held=
+for word; do
+    case $word in
+        -*) continue ;;
+        install) [ ! -s "$held" ] || is_held=yes ;;
+    esac
+    break
+done
+[ -n "$is_held" ] || exec "$here/python" -m pip "$@"
+"$here/python" -m pip "$@" --constraint "$held" && exit 0
 status=$?
-echo "vsc-venv: pip was held to what modules were compiled for: $(cat "$held")" >&2
-echo "vsc-venv: put other versions into the requirements file, so that all that needs them is replaced" >&2
+echo "vsc-venv: pip keeps to what modules were compiled for here: $(cat "$held")" >&2
+echo "vsc-venv: if that is in the way, put the version into the requirements file: what needs it is replaced too" >&2
 exit "$status"
 """
 _NO_PIP = """#!/bin/sh
