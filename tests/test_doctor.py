@@ -243,6 +243,12 @@ def test_modules_that_changed_while_it_is_active(case):
     assert said.endswith(f"+other/1.0, -{loaded[-1]}")
 
 
+def test_an_environment_of_another_node(case):
+    assert list(shell.inherited(case(active=True))) == list(shell.inherited(case())) == []
+    found = only(shell.inherited, case(active=True, VSC_ARCH_LOCAL="haswell"), "wrong")
+    assert "venv-RHEL8-zen2 is, and this node is RHEL8-haswell" in found.said
+
+
 def test_another_python_on_the_path(case, tmp_path):
     assert list(shell.python_on_path(case(active=True))) == []
     (tmp_path / "python").symlink_to("/bin/true")

@@ -12,8 +12,6 @@ from packaging.utils import canonicalize_name
 from vscvenv import table, target
 from vscvenv.asked import understand, working_directory
 from vscvenv.choosing import find, json_option, one_of, venvs_option
-from vscvenv.doctor import checks
-from vscvenv.doctor.finding import Case
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires, tree, why
 from vscvenv.look.differing import differing
@@ -150,6 +148,10 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 @click.pass_obj
 def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
     """Look for what is wrong with this node, this project and this shell, and say what to do; 1 where something is."""
+    # Checks are many, and every other command would wait for them, too.
+    from vscvenv.doctor import checks  # noqa: PLC0415
+    from vscvenv.doctor.finding import Case  # noqa: PLC0415
+
     asked = understand(who, {"venvs": venvs})
     here, host = working_directory(who.environ), target.detect_host()
     case = Case(who.environ, here, asked.request.venvs, host, asked.manner.cache, offline=offline)

@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     starting.starts,
     starting.starts_bare,
     environments.distributions,
+    shell.inherited,
     shell.modules_since,
     shell.python_on_path,
     shell.variables,

@@ -14,9 +14,20 @@ from vscvenv.doctor.finding import Finding, recorded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscvenv.doctor.finding import Case
+    from vscvenv.doctor.finding import Case, State
 
 _AGAIN = "Activate again: that loads exactly the list. Deactivating gives back what was before, modules included."
+
+
+def inherited(case: Case) -> Iterator[Finding]:
+    """Tell whether the active environment came along from another kind of node, as a job inherits it."""
+    active = case.active
+    if active is not None and active.store.label != str(case.label):
+        state: State = "note" if active.verdict.kind == "fits" else "wrong"
+        said = f"{active.store.name} is, and this node is {case.label} {active.verdict.reason}".rstrip()
+        yield Finding(
+            "active", state, said, "Activate in the job itself, or use 'vsc-venv run' there; sbatch --export=NONE."
+        )
 
 
 def modules_since(case: Case) -> Iterator[Finding]:

@@ -103,7 +103,7 @@ def _is_before(place: str, first: Provided, inside: Inside) -> bool:
     """Tell whether ``place`` is found in a directory that is searched before that of the ``first`` distribution."""
     searched = list(inside.sys_path)
     before = {os.path.realpath(entry) for entry in searched[: searched.index(first.location)]}
-    return any(str(parent) in before for parent in Path(os.path.realpath(place)).parents[:2])
+    return any(str(parent) in before for parent in list(Path(os.path.realpath(place)).parents)[:2])
 
 
 def _is_in(place: str, directory: str) -> bool:
