@@ -113,6 +113,10 @@ def configure(world, these, *, own, text):
     these.write(place, text, NOW)
 
 
+def lock(world, these, text):
+    these.write(world.project.directory / "pylock.toml", text, NOW)
+
+
 def set_variable(_, these, name, value):
     these.environ[name] = value.format(these.environ.get(name, ""))
 
@@ -166,6 +170,7 @@ OF_ENVIRONMENT = st.one_of(
 )
 OF_REQUEST = st.one_of(
     step(ask, words=REQUESTS),
+    step(lock, text=("", 'lock-version = "1.0"\n')),
     step(configure, own=(True, False), text=CONFIGURATION),
     step(go, where=("link", "elsewhere")),
 )
@@ -198,6 +203,7 @@ def world(request, tmp_path_factory):
 @example(drawn=[partial(set_variable, name="PYTHONHOME", value="/nowhere")])
 @example(drawn=[partial(set_variable, name="VSC_READ", value="one")])
 @example(drawn=[partial(set_variable, name="VSC_SCRATCH", value="/tmp")])
+@example(drawn=[partial(lock, text="")])
 @example(drawn=[partial(configure, own=True, text="pre = true\n")])
 @example(drawn=[partial(configure, own=False, text="pre = true\n")])
 @example(drawn=[partial(change_modulefile, name="tool/2.0", value="x", moment=-1, tree=1)])
