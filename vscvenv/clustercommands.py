@@ -6,6 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,6 +23,8 @@ from vscvenv.request import NAME
 from vscvenv.settings import of_part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vscvenv.activate import Prepared
     from vscvenv.request import Request
 
@@ -45,6 +48,7 @@ def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any
         return
     here = asked.working_directory(who.environ)
     request, words = _checked(who, here, given)
+    _require_no_password(words)
     where = building.places(scheduler, partitions, clusters, all_partitions=all_partitions)
     command = [*_shim(who), "prepare", *words]
     jobs, refused = building.submit(scheduler, where, command, here, request.venvs)
@@ -63,6 +67,16 @@ def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]
     if given.request.requirements:
         return request, given.words(here)
     return request, [*request.words(here), *given.words(here, without=of_part("request", "installer"))]
+
+
+def _require_no_password(words: Sequence[str]) -> None:
+    """Raise VscVenvError where a URL in ``words`` had a password: a job's script can be read, and is kept."""
+    url = next((word for word in words if "://****@" in word), None)
+    if url is not None:
+        raise VscVenvError(
+            f"the password in {url} cannot be handed to a job",
+            f"Put it into ~/.netrc, which jobs read too: machine {urlsplit(url).hostname} login … password …",
+        )
 
 
 def _shim(who: Caller) -> list[str]:

@@ -69,9 +69,6 @@ def interpret(line: Line, environ: Mapping[str, str], cwd: Path) -> Item:
 
     Raises InputError naming the line, why it cannot be met, and what was probably meant.
     """
-    for name in variables(line.text):
-        if not environ.get(name):
-            warn(f"{line.where}: ${{{name}}} is not set")
     # pip takes an empty marker behind a semicolon, uv does not.
     tidy = line.argument.rstrip("; ")
     item = _Reading(replace(line, argument=tidy), environ, cwd).item()

@@ -12,10 +12,11 @@ from packaging.utils import canonicalize_name
 
 from vscvenv.errors import InputError, UsageError
 from vscvenv.files import write
+from vscvenv.messages import warn
 from vscvenv.reading import hints as requirementhints
 from vscvenv.reading import inputs, pyproject
 from vscvenv.reading.inputs import Input, kind_of, read_input
-from vscvenv.reading.line import Line, expand, lines, url_path
+from vscvenv.reading.line import Line, expand, lines, url_path, variables
 from vscvenv.reading.requirement import Item, for_pip_only, interpret
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class _Reader:
         yield from lines(given)
 
     def _line(self, line: Line, *, constraint: bool, within: tuple[Path, ...]) -> None:
+        for unset in [name for name in variables(line.text) if not self.environ.get(name)]:
+            warn(f"{line.where}: ${{{unset}}} is not set")
         names = [name for name, _ in line.options]
         if any(name in _INCLUDES for name in names):
             _refuse(line, names[1:] if not line.argument else names)
