@@ -33,7 +33,7 @@ def test_neither_brings_a_numpy_that_breaks_the_modules(style, kind, tool, tmp_p
     ):
         wheels.wheel(distribution)
     found = str(wheels.directory)
-    own = {"UV_FIND_LINKS": found, "UV_NO_INDEX": "1", "PIP_FIND_LINKS": found, "PIP_NO_INDEX": "1"}
+    own = {"UV_FIND_LINKS": found, "PIP_FIND_LINKS": found, "PIP_NO_INDEX": "1"}
     path = f"{Path(uv.find_uv_bin()).parent}:/usr/bin:/bin"
     shell = there.shell(kind, tool, **own, PATH=path, UV_CACHE_DIR=None, PIP_CACHE_DIR=None)
     before, active, after = (shell.snapshot(name) for name in ("before", "active", "after"))

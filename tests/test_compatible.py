@@ -27,7 +27,7 @@ def plain(tmp_path, empty_home, clone):
         "VSC_OS_LOCAL": "debian12",
         "VSC_ARCH_LOCAL": "zen5",
         "UV_FIND_LINKS": str(tmp_path / "wheels"),
-        "UV_NO_INDEX": "1",
+        "PIP_NO_INDEX": "1",
         "VSC_VENV": str(clone),
     }
     return testbed.Shell(kind="bash", tool="none", scratch=tmp_path / "dumps", home=empty_home, env=environ)

@@ -45,7 +45,7 @@ class Ways:
 
     def part_of_the_path(self):
         self.here.write(f"--find-links {self.plain.removesuffix('/simple')}/${{TOKEN}}/\nthing\n")
-        return f"export UV_NO_INDEX=1; {ACTIVATE}"
+        return f"export PIP_NO_INDEX=1; {ACTIVATE}"
 
     def exported(self):
         self.here.write("thing\n")

@@ -90,7 +90,7 @@ def user(cluster: Slurm, empty_home: Path, project: Path, tmp_path: Path, clone:
         **hermetic(empty_home),
         "XDG_CACHE_HOME": str(testbed.shared_cache("xdg")),
         "UV_FIND_LINKS": str(tmp_path / "wheels"),
-        "UV_NO_INDEX": "1",
+        "PIP_NO_INDEX": "1",
         "VSC_VENV": str(clone),
         **cluster.environment,
     }

@@ -22,7 +22,7 @@ def test_what_is_shown_is_what_happens(page, user, site, tmp_path):
         "MODULEPATH": str(site.tree("core", "lmod")),
         "PWD": str(project),
         "UV_FIND_LINKS": None,
-        "UV_NO_INDEX": None,
+        "PIP_NO_INDEX": None,
         "VIRTUAL_ENV_DISABLE_PROMPT": "1",
         "VSC_VENV_CLONE": str(site.clone.parent),
     }
