@@ -15,7 +15,7 @@ from vscvenv.look import environment, inside, requires
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscvenv.doctor.finding import Case
+    from vscvenv.doctor.finding import Case, State
 
 _REBUILD = "Activate again: that rebuilds it."
 
@@ -25,8 +25,8 @@ def complete(case: Case) -> Iterator[Finding]:
     for one in case.environments:
         name = one.store.name
         if one.problem:
-            state = "note" if one.problem.startswith("being built") else "wrong"
-            yield Finding(name, state, one.problem, f"Or remove it: vsc-venv remove {one.label}")  # type: ignore[arg-type]
+            state: State = "note" if one.problem.startswith("being built") else "wrong"
+            yield Finding(name, state, one.problem, f"Or remove it: vsc-venv remove {one.label}")
         elif one.verdict.kind == "unusable":
             yield Finding(name, "note", f"not for this node: {one.verdict.reason}")
         elif reasons := one.why_not_fresh():
@@ -43,7 +43,7 @@ def modules_load(case: Case) -> Iterator[Finding]:
     """Load the modules of this node's environment once more, in a child: some may have vanished since."""
     one = case.here
     request = one.generation.record.basis.request if one and one.generation else None
-    if one is None or one.generation is None or request is None or request.modules is None or case.tool is None:
+    if request is None or request.modules is None or case.tool is None:
         return
     try:
         modules.load(activate.read_modules(request, case.base), case.base)

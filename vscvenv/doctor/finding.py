@@ -11,6 +11,7 @@ from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.leave import leave
 from vscvenv.look import environment
+from vscvenv.request import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,8 +76,9 @@ class Case:
 
     @property
     def here(self) -> Optional[Environment]:
-        """The environment of this node, if it has one that can be used."""
-        return next((one for one in self.environments if one.is_of_this_node and one.generation), None)
+        """The environment of this node, if it has one that can be used; of several, the one without a name."""
+        own = [one for one in self.environments if one.is_of_this_node and one.generation]
+        return next((one for one in own if one.store.environment == NAME), own[0] if own else None)
 
     @property
     def active(self) -> Optional[Environment]:

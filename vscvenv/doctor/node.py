@@ -14,9 +14,9 @@ from vscvenv.process import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscvenv.doctor.finding import Case
+    from vscvenv.doctor.finding import Case, State
 
-_STATES = {"fits": "ok", "doubtful": "note", "unusable": "wrong"}
+_STATES: dict[str, State] = {"fits": "ok", "doubtful": "note", "unusable": "wrong"}
 
 
 def host(case: Case) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def label(case: Case) -> Iterator[Finding]:
     named = [f"{name}={case.environ[name]}" for name in ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL") if case.environ.get(name)]
     source = f"from {' '.join(named)}" if named else "detected"
     said = f"{case.label} ({source})" + (f": {found.reason}" if found.reason else "")
-    yield Finding("label", state, said, found.hint)  # type: ignore[arg-type]
+    yield Finding("label", state, said, found.hint)
 
 
 def modules_tool(case: Case) -> Iterator[Finding]:

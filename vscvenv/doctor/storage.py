@@ -18,7 +18,7 @@ from vscvenv.process import ProcessError, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscvenv.doctor.finding import Case
+    from vscvenv.doctor.finding import Case, State
     from vscvenv.environ import Environ
 
 _LIMIT = "5"
@@ -41,8 +41,8 @@ def file_systems(case: Case) -> Iterator[Finding]:
         free, files = status.f_bavail * status.f_frsize, status.f_favail
         said = f"{place}: {mount.kind}, {table.size(free)} free"
         if not os.access(place, os.W_OK):
-            state = "note" if what == "environments" else "wrong"
-            yield Finding(what, state, f"{said}; you cannot write there", _REMEDIES[what])  # type: ignore[arg-type]
+            state: State = "note" if what == "environments" else "wrong"
+            yield Finding(what, state, f"{said}; you cannot write there", _REMEDIES[what])
         elif free < ROOM or 0 < files < FILES:
             yield Finding(
                 what, "wrong", f"{said}, room for {files} files: too little", "Make room, or: " + _REMEDIES[what]
@@ -80,8 +80,8 @@ def quotas(case: Case) -> Iterator[Finding]:
         said = _asked(command, case.base)
         if said is not None:
             over = "*" in said if command[0] == "lfs" else bool(said)
-            state = "wrong" if over else "ok"
-            yield Finding("quota", state, said or "none is used up", _MAKE_ROOM if over else "")  # type: ignore[arg-type]
+            state: State = "wrong" if over else "ok"
+            yield Finding("quota", state, said or "none is used up", _MAKE_ROOM if over else "")
 
 
 def cache_places(case: Case) -> Iterator[Finding]:
