@@ -28,7 +28,7 @@ from vscvenv.files import write
 from vscvenv.messages import note, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from packaging.tags import Tag
 
@@ -60,11 +60,19 @@ def fetch(store: Store, plan: Plan) -> list[str]:
     place.mkdir(parents=True, exist_ok=True)
     with temporary(store, plan) as generation:
         lines = freeze(site_packages(generation.path, plan.interpreter))
-        packages = _locked(generation, plan, [line for line in lines if "==" in line and "://" not in line])
+        of_modules = _locked_of_modules(generation, plan)
+        pins = [*(f"{name}=={version}" for name, version in of_modules.items())]
+        packages = _locked(generation, plan, [line for line in [*lines, *pins] if "==" in line and "://" not in line])
     for line in lines:
         if "git+" in line or line.startswith("-e git+"):
             warn(f"not fetched for other kinds of nodes, as it comes from a repository: {line}")
-    return [_download(one, place) for one in _sources(packages, plan)]
+    return [_download(one, place) for one in _archives(packages, plan, of_modules)]
+
+
+def _locked_of_modules(generation: Generation, plan: Plan) -> dict[str, str]:
+    """Return which locked versions are used from modules here: those of another node may lack them."""
+    locked = plan.locked.versions if plan.locked else {}
+    return {name: version for name, version in locked.items() if name in generation.record.kept}
 
 
 def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[str, Any]]:
@@ -79,13 +87,15 @@ def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[s
     return packages
 
 
-def _sources(packages: list[dict[str, Any]], plan: Plan) -> Iterator[dict[str, Any]]:
-    """Yield the archives of sources of the packages that have no wheel for this Python."""
+def _archives(packages: list[dict[str, Any]], plan: Plan, not_built: Container[str]) -> Iterator[dict[str, Any]]:
+    """Yield the sources of the packages that have no wheel for this Python, and the wheels of those ``not_built``."""
     own = frozenset(tags(plan.interpreter))
     for package in packages:
-        fits = any(_tags_of(wheel) & own for wheel in package.get("wheels", ()))
-        if "sdist" in package and "url" in package["sdist"] and (plan.options.no_binary or not fits):
+        wheels = [wheel for wheel in package.get("wheels", ()) if _tags_of(wheel) & own and "url" in wheel]
+        if "sdist" in package and "url" in package["sdist"] and (plan.options.no_binary or not wheels):
             yield package["sdist"]
+        elif package["name"] in not_built:
+            yield from wheels
 
 
 def _tags_of(wheel: dict[str, Any]) -> frozenset[Tag]:

@@ -129,7 +129,10 @@ def _others(store: Store, record: Record, plan: Plan, earlier: Optional[LockFile
 
 
 def _cleaned(text: str) -> str:
-    """Return what uv wrote, as ours and without the passwords of indexes."""
+    """Return what uv wrote, as ours, without the passwords of indexes and without markers that always hold."""
+    oldest = re.search(r'^requires-python = ">=([\d.]+)', text, re.MULTILINE)
+    if oldest:
+        text = text.replace(f"marker = \"python_full_version >= '{oldest[1]}'\"\n", "")
     return _PASSWORD.sub("", text).replace('created-by = "uv"', f'created-by = "{pylock.TOOL}"', 1).rstrip() + "\n"
 
 
