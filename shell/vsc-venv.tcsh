@@ -15,6 +15,15 @@ if ( $__vsc_venv_first:q !~ -* || $__vsc_venv_first:q =~ {-h,--help,-v,--version
     /bin/bash -p $__vsc_venv_shim:q $argv:q
     set __vsc_venv_status = $status
 else
+    if ( $?VIRTUAL_ENV && $__vsc_venv_state[2]:q == '' ) then
+        # Another environment is active, which comes back after ours: with the means to leave it.
+        set __vsc_venv_alias = "`alias deactivate`"
+    else if ( $?VIRTUAL_ENV && $__vsc_venv_first:q =~ {-d,--deactivate} ) then
+        # One that was activated on top of ours is left by its own means, as ours is by this.
+        if ( $VIRTUAL_ENV:q != $__vsc_venv_entered:q ) then
+            deactivate
+        endif
+    endif
     set __vsc_venv_typed = ''
     foreach __vsc_venv_word ( $argv:q )
         set __vsc_venv_typed = $__vsc_venv_typed:q$__vsc_venv_newline:q$__vsc_venv_word:q
@@ -28,6 +37,7 @@ else
     unalias __vsc_venv_ask
     unset __vsc_venv_answer __vsc_venv_typed __vsc_venv_word
     if ( $__vsc_venv_status == 0 && $__vsc_venv_state[2]:q != '' ) then
+        set __vsc_venv_entered = $VIRTUAL_ENV:q
         alias deactivate 'source $__vsc_venv_more:q/vsc-venv.tcsh --deactivate'
         if ( $?prompt && ! $?__vsc_venv_prompt && $__vsc_venv_state[1]:q != '' ) then
             set __vsc_venv_prompt = $prompt:q
@@ -35,10 +45,16 @@ else
         endif
     else if ( $__vsc_venv_status == 0 ) then
         unalias deactivate
+        if ( $?__vsc_venv_alias ) then
+            if ( $__vsc_venv_alias:q != '' ) alias deactivate $__vsc_venv_alias:q
+            unset __vsc_venv_alias
+        endif
         if ( $?__vsc_venv_prompt ) then
             set prompt = $__vsc_venv_prompt:q
             unset __vsc_venv_prompt
         endif
+    else if ( $__vsc_venv_state[2]:q == '' ) then
+        unset __vsc_venv_alias
     endif
 endif
 set status = $__vsc_venv_status

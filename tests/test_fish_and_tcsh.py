@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 
 import pytest
 
@@ -23,6 +24,8 @@ MEANWHILE = (
 )
 # What the user may have exported: blanks, quotes, expansions, history, newlines, bytes that are no text.
 ODD = (ODD_VALUE, "a\nb\n", "", " ", "=1", "~root", "\\\\x'\\", "-n", "\udcff\udcfe caf\u00e9", "!!\t#")
+
+EACH = (("fish", "lmod"), ("tcsh", "envmodules"))
 
 
 @pytest.fixture(params=["fish", "tcsh"])
@@ -97,6 +100,7 @@ echo $LOADEDMODULES
     assert ran.stdout.splitlines()[-2:] == ["cluster/alpha:warns/1.0", "cluster/alpha"]
 
 
+@pytest.mark.parametrize(("kind", "tool"), EACH)
 def test_what_fails_changes_nothing(here, kind, tool):
     here.write(modules="Python/3.11.7-GCCcore-12.3.0\n\nbroken/1.0\n")
     (here.directory / "impossible.txt").write_text("there-is-no-such-thing-as-this==1.0\n")
@@ -141,6 +145,7 @@ printenv PATH
     assert ran.stdout.splitlines() == ["again", "2", "/front:/usr/bin:/bin:/behind"], ran.stderr
 
 
+@pytest.mark.parametrize(("kind", "tool"), EACH)
 def test_one_bash_is_all_it_takes(here, kind, tool):
     shell = here.shell(kind, tool)
     assert shell.script(f"{INIT[kind]}\n{ACTIVATE}").status == 0
@@ -148,3 +153,42 @@ def test_one_bash_is_all_it_takes(here, kind, tool):
     left = count(shell, f"{INIT[kind]}\n{ACTIVATE}", "deactivate")
     assert (entered.processes, entered.programs, entered.writes) == (1, 1, ())
     assert (left.processes, left.programs, left.writes) == (1, 1, ())
+
+
+def test_what_is_typed_and_exported_shows_in_no_list_of_processes(here, kind):
+    """What everybody can read of the processes that it starts: their arguments."""
+    shell = here.shell(kind, "none", TOKEN="exported-secret")
+    words = "-a -r requirements.txt --index-url https://me:typed-secret@127.0.0.1:1/simple"
+    assert shell.script(f"{INIT[kind]}\nvsc-venv -a -r requirements.txt").status == 0
+    count(shell, f"{INIT[kind]}\nvsc-venv -a -r requirements.txt", f"vsc-venv {words}; deactivate")
+    trace = (shell.scratch / "trace").read_text()
+    started = [line for line in trace.splitlines() if "execve(" in line]
+    assert any("/bin/bash" in line for line in started)
+    assert not [line for line in started if "-secret" in line]
+
+
+def test_another_environment_that_is_active_comes_back(tmp_path, kind):
+    here = project(tmp_path, "here")
+    plain = tmp_path / "plain"
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", plain], check=True)
+    shell = here.shell(kind, "none")
+    script = f"{plain}/bin/activate.{'fish' if kind == 'fish' else 'csh'}"
+    ran = shell.script(f"""
+{INIT[kind]}
+{shell.snapshot("outside")}
+source {script}
+{shell.snapshot("before")}
+vsc-venv -a -r requirements.txt ; echo $status
+deactivate
+{shell.snapshot("after")}
+deactivate
+echo in ours
+vsc-venv -a -r requirements.txt
+source {script}
+vsc-venv -d
+{shell.snapshot("again")}
+""")
+    environs = ran.environments
+    assert ran.stdout == "0\nin ours\n", ran.stderr
+    assert not differences(environs["before"], environs["after"])
+    assert not differences(environs["outside"], environs["again"])
