@@ -82,10 +82,10 @@ def test_version_help_and_the_hint_to_source_it(installed, empty_home):
     executed = run((program, "--activate", "-r", "requirements.txt"), env=env, check=False)
     assert executed.code == 33
     assert "source" in executed.messages
+    assert list(empty_home.iterdir()) == []
     fish = f"{shlex.quote(str(program))} init fish | source\nvsc-venv -a -r missing.txt; echo $status"
     ran = run(("fish", "--no-config", "-c", fish), env=env)
     assert (ran.output, "missing.txt: this requirements file does not exist" in ran.messages) == ("1\n", True)
-    assert list(empty_home.iterdir()) == []
 
 
 @pytest.fixture(params=["lmod", "none"])
