@@ -14,7 +14,7 @@ import pytest
 
 from driving import CLONE
 from looking import look
-from vscvenv import process
+from vscvenv import lock, process
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,17 @@ def test_what_is_no_environment_is_listed_as_what_it_is(looked):
     assert [one["label"] for one in looked.json("remove", *words)] == list(words)
     assert not {*words} & rows(looked).keys()
     assert upstream.exists()
+
+
+def test_a_build_that_goes_on_is_waited_for_by_nobody_who_looks(looked):
+    home = looked.store("RHEL8-building")
+    (home / "1").mkdir(parents=True)
+    with lock.exclusive(home / "lock", {"SLURM_JOB_ID": "4711"}):
+        said = rows(looked)["RHEL8-building"]["problem"]
+        assert said.startswith(f"being built by process {os.getpid()} on ")
+        assert "job 4711" in said
+    assert rows(looked)["RHEL8-building"]["problem"].startswith("a build was killed")
+    looked.run("remove", "RHEL8-building")
 
 
 def test_nothing_is_written_by_looking(looked):
