@@ -137,6 +137,25 @@ class TestFirstUse:
             assert run((other / "shell/vsc-venv", "--version"), env=hasty.env).code == 0
             assert len([one for one in hasty.cores.iterdir() if one.is_symlink()]) == count
 
+    def test_one_that_was_not_used_for_long_goes_when_another_is_made(self, hasty, tmp_path):
+        assert hasty.start().code == 0
+        (mark,) = [one for one in hasty.cores.glob("*/complete") if not one.parent.is_symlink()]
+        os.utime(mark, (0, 0))
+        assert hasty.start().code == 0
+        assert time.time() - mark.stat().st_mtime < 3600, "it was used"
+        other = tmp_path / "clone"
+        for part in ("shell", "vscvenv"):
+            shutil.copytree(ROOT / part, other / part)
+        text = (ROOT / "pyproject.toml").read_text()
+        for more, kept in (("six", True), ("idna", False)):
+            (other / "pyproject.toml").write_text(text.replace('"click>=', f'"{more}",\n    "click>='))
+            assert run((other / "shell/vsc-venv", "--version"), env=hasty.env).code == 0
+            assert mark.exists() is kept
+            if kept:
+                os.utime(mark, (0, 0))
+        assert len([one for one in hasty.cores.iterdir() if one.is_symlink()]) == 2
+        assert all(one.exists() for one in hasty.cores.iterdir())
+
 
 class TestWhichPython:
     def test_the_newest_that_starts_is_taken(self, hasty, tmp_path):

@@ -1,14 +1,20 @@
 """Start the core, also by this file's path: ``python -I vscvenv/__main__.py`` puts nothing else on sys.path."""
 
+import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+
+_DAY = 24 * 3600.0
 
 
 def start() -> None:
     """Import and run the program. Until it is there to say so, Ctrl-C ends it without a word."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    note_use()
     try:
         from vscvenv.cli import main  # noqa: PLC0415  # as above
     except ModuleNotFoundError as gone:
@@ -16,6 +22,14 @@ def start() -> None:
             f"vsc-venv: error: {gone}: its own environment {sys.prefix} is damaged; remove it to have it made anew"
         ) from None
     main()
+
+
+def note_use() -> None:
+    """Note, once a day, that the environment of a clone's core is in use, in the time of bootstrap.py's mark."""
+    mark = Path(sys.prefix, "complete")
+    with suppress(OSError):
+        if time.time() - mark.stat().st_mtime > _DAY:
+            os.utime(mark)
 
 
 if __name__ == "__main__":

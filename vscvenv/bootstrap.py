@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Union
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 NO_MEANS = 75
 INTERRUPTED = 130
+UNUSED = 90 * 24 * 3600.0
+"""After how long an environment that nothing was started from may go, in seconds."""
 _COMPLETE = "complete"
 _IMPORTS = """import sys, archspec.cpu, click, filelock, packaging, platformdirs, uv
 if sys.version_info < (3, 11): import tomli
@@ -52,6 +55,7 @@ def main(root: Path, core: Path) -> int:
                 return 0
             if alone:
                 _remove_leftovers(core)
+                _remove_unused(core.parent)
             return _build(core, dependencies(root / "pyproject.toml"))
     except subprocess.CalledProcessError as failed:
         _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
@@ -184,6 +188,16 @@ def _remove_leftovers(core: Path) -> None:
     """Remove what killed builds left; never what was complete once, since others may run from it."""
     for made in core.parent.glob(f"{core.name}.????????"):
         if not (made / _COMPLETE).exists():
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _remove_unused(cores: Path) -> None:
+    """Remove environments that nothing was started from for long, as the mark tells that the core touches."""
+    links = [one for one in cores.iterdir() if one.is_symlink()]
+    for made in [mark.parent for mark in cores.glob(f"*/{_COMPLETE}") if not mark.parent.is_symlink()]:
+        if time.time() - (made / _COMPLETE).stat().st_mtime > UNUSED:
+            for link in (one for one in links if one.readlink() == Path(made.name)):
+                link.unlink(missing_ok=True)
             shutil.rmtree(made, ignore_errors=True)
 
 

@@ -32,8 +32,8 @@ BEAT = 15.0
 """How often a holder shows that it is alive, in seconds."""
 SILENCE = 300.0
 """After how many seconds without that a holder on another host is taken for dead."""
-# A holder has the lock a moment before it says who it is; in seconds.
-_MOMENT = 2.0
+# A holder has the lock a moment before it says who it is, and many may hold it for no longer than that; in seconds.
+_MOMENT = 10.0
 _SOMEBODY = "another process"
 
 

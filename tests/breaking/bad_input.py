@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import os
 import socket
 import sys
+from contextlib import redirect_stderr
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +142,11 @@ def _spoil(data: Any, chance: random.Random) -> None:
 
 def try_all(directory: Path, good: Path, chance: random.Random) -> None:
     """Try ``KINDS`` bad inputs, one of each kind; ``good`` is a project's label directory with real records."""
+    with redirect_stderr(io.StringIO()):  # what is only warned of
+        _try_all(directory, good, chance)
+
+
+def _try_all(directory: Path, good: Path, chance: random.Random) -> None:
     file = directory / "file"
     for content, reader in (
         (mutated(REQUIREMENTS, chance), _read_requirements),
