@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vscvenv.errors import VscVenvError
+from vscvenv.generation import RECORD
 from vscvenv.lock import exclusive
 from vscvenv.look import inuse
 from vscvenv.look.usage import Usage, usage
@@ -61,7 +62,7 @@ def _require_unused(one: Environment) -> None:
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         # Its record first: what a kill leaves without one is not taken for an environment.
-        (path / "vsc-venv.json").unlink(missing_ok=True)
+        (path / RECORD).unlink(missing_ok=True)
         shutil.rmtree(path)
     else:
         path.unlink()
