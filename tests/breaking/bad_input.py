@@ -168,7 +168,7 @@ def _try_all(directory: Path, good: Path, chance: random.Random) -> None:
     assert isinstance(lock.held_by(file), (str, type(None)))
 
 
-KINDS = 6
+KINDS = 7
 
 
 def _try_slot(directory: Path, content: bytes, chance: random.Random) -> None:
