@@ -95,6 +95,17 @@ def test_nothing_that_this_cpu_may_not_run(plain, of_other):
     assert "there is no venv-debian12-zen5" in ran.stderr
 
 
+def test_of_another_label_what_is_configured_for_that(plain):
+    configuration = plain.home / "vsc-venv.toml"
+    configuration.write_text('requirements = "requirements.txt"\n[labels.haswell]\nrequirements = "other.txt"\n')
+    run = '"$VSC_VENV" run --compatible --no-build sh -c \'echo "$VIRTUAL_ENV_PROMPT"\''
+    ran = plain.script(f'VSC_ARCH_LOCAL=haswell "$VSC_VENV" prepare && {run}')
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout == "venv-debian12-haswell\n"
+    configuration.write_text('requirements = "requirements.txt"\n')
+    assert "there is no venv-debian12-zen5" in plain.script(run).stderr
+
+
 def test_with_the_modules_it_was_built_on(shell, project, clone):
     (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
     (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\n")

@@ -90,6 +90,30 @@ def test_what_reading_the_configuration_costs(shell):
     assert configured.file_calls - without.file_calls <= 7 + a_slot_for_other_words
 
 
+def test_no_password_is_kept(shell):
+    """One in a file costs nothing; one in a variable, which would have to be compared, costs the record."""
+    user = configure(
+        shell, "index-url = 'https://me:s3cret@127.0.0.1/'\n", f"{shell.home}/.config/vsc-venv/config.toml"
+    )
+    assert shell.script(f"{LINE} --offline").status == 0
+    assert is_warm(shell, f"{LINE} --offline")
+    user.write_text("index-url = 'https://me:s3cret@127.0.0.1/'\ngrace = 3\n")
+    assert why_asked(shell, line=f"{LINE} --offline") == f"changed: {user}"
+    before = "export VSC_VENV_EXTRA_INDEX_URL=https://me:s3cret@127.0.0.1/"
+    assert shell.script(f"{before}; {LINE} --offline").status == 0
+    assert why_asked(shell, before, f"{LINE} --offline") == "$VSC_VENV_EXTRA_INDEX_URL holds a password"
+    assert not is_warm(shell, f"{LINE} --offline", before)
+    kept = [one for one in shell.cwd.rglob("*") if one.is_file() and b"s3cret" in one.read_bytes()]
+    assert kept == []
+
+
+def test_in_a_directory_below_the_one_that_is_configured(shell):
+    (shell.cwd / "below").mkdir()
+    ran = shell.script(f"cd below; {LINE}")
+    assert ran.status == 1
+    assert f"vsc-venv.toml is in {shell.cwd}. First: cd " in ran.stderr
+
+
 def test_environments_that_lie_elsewhere(shell):
     configure(shell, 'requirements = "requirements.txt"\nvenvs = "else where/$USER"\n')
     ran = shell.script(f'{LINE}\necho "$VIRTUAL_ENV"')
@@ -199,8 +223,8 @@ def test_every_value_and_where_it_comes_from(project):
     ("name", "value", "said"),
     [
         ("VSC_VENV_GRACE", "soon", "$VSC_VENV_GRACE: 'soon' is not a time"),
-        ("VSC_VENV_INSTALLER", "conda", "conda"),
-        ("VSC_VENV_PRE", "perhaps", "perhaps"),
+        ("VSC_VENV_INSTALLER", "conda", "$VSC_VENV_INSTALLER: 'conda'"),
+        ("VSC_VENV_PRE", "perhaps", "$VSC_VENV_PRE: 'perhaps'"),
     ],
 )
 def test_a_variable_that_cannot_be_understood_is_2(project, name, value, said):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import compatible, fetching, lockfile, modules, siblings, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
-from vscvenv.configured import NO_FILES
+from vscvenv.configured import NO_FILES, PROJECT
 from vscvenv.engine import interpreter as pythons
 from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
@@ -27,7 +27,7 @@ from vscvenv.reading.inputs import read_input
 from vscvenv.record import Basis, python_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vscvenv.configured import Files
     from vscvenv.engine.interpreter import Interpreter
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vscvenv.reading.pylock import LockFile
     from vscvenv.reading.requirements import Requirements
     from vscvenv.request import Manner, Request
+    from vscvenv.target import Label
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,10 @@ class Prepared:
     """What to tell the user again whenever this is entered; it has been told now."""
 
 
-def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
+def prepare(request: Request, environ: Environ, manner: Manner, request_on: Callable[[Label], Request]) -> Prepared:
     """Return the environment that answers ``request`` on this host, built where there is none.
 
+    ``request_on`` tells what is asked for on nodes of another label, where that may be something else.
     Raises VscVenvError where the request cannot be met.
     """
     started = time.time_ns()
@@ -73,7 +75,7 @@ def prepare(request: Request, environ: Environ, manner: Manner) -> Prepared:
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
     base = leave(environ)
-    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request, base)):
+    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request_on, base)):
         basis = other.generation.record.basis
         return Prepared(
             other.generation, other.store, environ, base, other.loaded, basis, manner, started, is_stand_in=True
@@ -140,7 +142,7 @@ def complete(request: Request, store: Store) -> Request:
     current = store.current()
     if current is not None:
         return request.completed_by(current.record.basis.request)
-    raise VscVenvError(f"there is no environment {store.link} yet", f"Make it: {_how_to_make(store)}")
+    raise VscVenvError(f"there is no environment {store.link} yet", _how_to_make(store))
 
 
 def complete_anywhere(request: Request) -> Request:
@@ -154,11 +156,14 @@ def complete_anywhere(request: Request) -> Request:
 
 
 def _how_to_make(store: Store) -> str:
+    above = next((one for one in Path.cwd().parents if (one / PROJECT[0]).is_file()), None)
+    if above:
+        return f"{PROJECT[0]} is in {above}. First: cd {shlex.quote(str(above))}"
     siblings = (other.current() for other in stores(store.venvs) if other.environment == store.environment)
     for sibling in filter(None, siblings):
         earlier = sibling.record.basis.request
-        return f"source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"
-    return "source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
+        return f"Make it: source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"
+    return "Make it: source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
 
 
 def read_modules(request: Request, environ: Environ) -> modulelist.ModuleList:

@@ -66,10 +66,21 @@ class _Text(click.ParamType):  # type: ignore[type-arg]  # not a generic type be
         if param and (not value or (value.startswith("-") and self.setting.part != "build")):
             raise click.BadOptionUsage(param.opts[-1], f"Option '{param.opts[-1]}' requires an argument.", ctx)
         if not self.setting.accepts(value):
-            of = param and ctx and param.name and ctx.get_parameter_source(param.name)
-            where = f"${self.setting.variable}: " if of == ParameterSource.ENVIRONMENT else ""
-            self.fail(f"{where}{value!r} is not {self.setting.expected}.", param, ctx)
+            self.fail(f"{value!r} is not {self.setting.expected}.", param, ctx)
         return value
+
+
+class _Option(click.Option):
+    """An option whose value may stand in a variable, which is named where that is wrong."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return ``value``, converted."""
+        try:
+            return super().process_value(ctx, value)
+        except click.BadParameter as wrong:
+            if self.name and ctx.get_parameter_source(self.name) == ParameterSource.ENVIRONMENT:
+                raise click.BadParameter(f"${self.envvar}: {wrong.message}", ctx, self) from wrong
+            raise
 
 
 def options(*settings: Setting) -> Callable[[_Command], _Command]:
@@ -84,7 +95,7 @@ def options(*settings: Setting) -> Callable[[_Command], _Command]:
 
 
 def _option(setting: Setting) -> Callable[[_Command], _Command]:
-    about: dict[str, Any] = {"default": None, "envvar": setting.variable, "help": setting.help}
+    about: dict[str, Any] = {"cls": _Option, "default": None, "envvar": setting.variable, "help": setting.help}
     if setting.kind == "flag":
         return click.option("/".join(setting.options), setting.parameter, **about)
     if setting.default:
@@ -122,6 +133,11 @@ class Asked:
     """What was typed, or stands in variables."""
     once: tuple[str, ...]
     """The options typed that cannot be configured."""
+    here: Path
+
+    def request_on(self, label: target.Label) -> Request:
+        """Return what is asked for on nodes of another ``label``."""
+        return _request(configured.settle(self.given, self.files, lambda: _parts(label)), self.here)
 
     def words(self, here: Path, *, without: Iterable[Setting] = ()) -> list[str]:
         """Return the options that say in the directory ``here`` what was given, to who has the same configuration."""
@@ -150,7 +166,7 @@ def understand(who: Caller, typed: Mapping[str, Any]) -> Asked:
     for name, meant in configured.unknown_variables(who.environ):
         warn(f"${name} is no variable of vsc-venv; was {meant} meant?")
     given = _given(typed, here)
-    values = configured.settle(given, files, lambda: _label(who.environ))
+    values = configured.settle(given, files, lambda: _parts(target.label_for(who.environ, target.detect_host())))
     manner = {one.parameter: values[one.key].value for one in of_part("manner")}
     once = {
         field.name: typed[field.name] for field in fields(Manner) if field.name in typed and field.name not in manner
@@ -162,6 +178,7 @@ def understand(who: Caller, typed: Mapping[str, Any]) -> Asked:
         files,
         given,
         tuple(f"--{name.replace('_', '-')}" for name, is_set in once.items() if is_set),
+        here,
     )
 
 
@@ -172,7 +189,8 @@ def prepare(who: Caller, /, **typed: Any) -> activate.Prepared:
 
 def prepare_for(who: Caller, asked: Asked) -> activate.Prepared:
     """Return the environment that is ``asked`` for. Raises VscVenvError where the request cannot be met."""
-    return replace(activate.prepare(asked.request, who.environ, asked.manner), configuration=asked.files)
+    prepared = activate.prepare(asked.request, who.environ, asked.manner, asked.request_on)
+    return replace(prepared, configuration=asked.files)
 
 
 def _given(typed: Mapping[str, Any], here: Path) -> Values:
@@ -189,9 +207,8 @@ def _given(typed: Mapping[str, Any], here: Path) -> Values:
     return found
 
 
-def _label(environ: Environ) -> Label:
-    found = target.label_for(environ, target.detect_host())
-    return Label(str(found), found.os, found.arch, found.suffix)
+def _parts(label: target.Label) -> Label:
+    return Label(str(label), label.os, label.arch, label.suffix)
 
 
 def _request(values: Values, here: Path) -> Request:

@@ -122,7 +122,9 @@ def _to_source(who: Caller) -> str:
 def _foresee(who: Caller, words: tuple[str, ...], options: dict[str, Any]) -> None:
     """Print what an activation that is asked for by ``words`` would do."""
     understood = asked.understand(who, options)
-    foreseen = dryrun.foresee(understood.request, who.environ, understood.manner, dryrun.without(words))
+    foreseen = dryrun.foresee(
+        understood.request, who.environ, understood.manner, dryrun.without(words), understood.request_on
+    )
     table.pairs(list(foreseen.lines()))
 
 

@@ -17,7 +17,7 @@ from vscvenv.messages import note
 from vscvenv.modules import Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vscvenv.environ import Environ
     from vscvenv.generation import Generation, Store
@@ -38,14 +38,16 @@ class StandIn:
     loaded: Loaded
 
 
-def find(store: Store, label: Label, host: Host, request: Request, base: Environ) -> Optional[StandIn]:
-    """Return the best environment for ``request`` that ``host`` can run in place of ``label``'s own, and say which.
+def find(
+    store: Store, label: Label, host: Host, request_on: Callable[[Label], Request], base: Environ
+) -> Optional[StandIn]:
+    """Return the best environment that ``host`` can run in place of ``label``'s own, and say which.
 
-    None where ``label`` has its own, or where there is nothing else.
+    ``request_on`` tells what one of another label must answer. None where ``label`` has its own, or there is no other.
     """
     if store.current() is not None:
         return None
-    usable = [(rank, one) for rank, one in _ranked(store, label, host) if _answers(one, request)]
+    usable = [(rank, one) for rank, of, one in _ranked(store, label, host) if _answers(one, request_on(of))]
     for _, other in sorted(usable, key=lambda pair: pair[0], reverse=True):
         generation = other.current()
         recorded = replay.latest(generation.path / "changes") if generation else None
@@ -67,7 +69,7 @@ def as_recorded(store: Store, request: Request, base: Environ) -> Optional[Stand
     return StandIn(store, generation, _as_recorded(recorded, generation, base))
 
 
-def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Store]]:
+def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Label, Store]]:
     for other in stores(store.venvs):
         if other.environment != store.environment or not other.label.startswith(f"{label.os}-"):
             continue
@@ -76,9 +78,10 @@ def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Ran
             if suffix and not arch.endswith(f"-{suffix}"):
                 continue
             arch = arch[: -len(suffix) - 1] if suffix else arch
-            rank = target.rank(replace(label, arch=arch, suffix=suffix), host)
+            of = replace(label, arch=arch, suffix=suffix)
+            rank = target.rank(of, host)
             if rank:
-                yield rank, other
+                yield rank, of, other
 
 
 def _answers(other: Store, request: Request) -> bool:

@@ -14,13 +14,14 @@ from vscvenv.generation import Store, require_directory
 from vscvenv.leave import leave
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vscvenv.build import Plan
     from vscvenv.environ import Environ
     from vscvenv.generation import Generation
     from vscvenv.record import Basis
     from vscvenv.request import Manner, Request
+    from vscvenv.target import Label
 
 OPTION = "--dry-run"
 
@@ -48,8 +49,10 @@ class Foreseen:
             yield "keep", "\n".join(self.kept)
 
 
-def foresee(request: Request, environ: Environ, manner: Manner, words: tuple[str, ...]) -> Foreseen:
-    """Return what would be done for ``request``, for who types ``words``.
+def foresee(
+    request: Request, environ: Environ, manner: Manner, words: tuple[str, ...], request_on: Callable[[Label], Request]
+) -> Foreseen:
+    """Return what would be done for ``request``, for who types ``words``; ``request_on`` as activate.prepare has it.
 
     Raises VscVenvError where it could not be met, as it would be.
     """
@@ -61,7 +64,7 @@ def foresee(request: Request, environ: Environ, manner: Manner, words: tuple[str
     if current and manner.is_plain and _is_recorded(current, store, words, environ):
         return Foreseen(store, "replay its record: nothing has changed", current.record.basis)
     base = leave(environ)
-    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request, base)):
+    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request_on, base)):
         return Foreseen(other.store, "enter it as it was recorded", other.generation.record.basis)
     request = activate.complete(request, store)
     if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):

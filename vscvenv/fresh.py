@@ -159,6 +159,8 @@ def why_never(these: Conditions, inputs: Iterable[Input], since: int) -> list[st
     """
     reasons = why_no_input(inputs)
     reasons += ["a password was typed"] if any(redact(word) != word for word in these.words) else []
+    ours = {name: value or "" for name, value in these.variables.items() if name.startswith("VSC_VENV_")}
+    reasons += [f"${name} holds a password" for name, value in ours.items() if redact(value) != value]
     site = (path for path in these.files if not path.startswith(f"{these.generation}{os.sep}"))
     reasons += [f"{path} changed meanwhile" for path in site if _changed_since(path, since)]
     return reasons

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Of the node, which is looked at where they are unset; and PYTHONHOME, which activating takes away.
 _OF_CORE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX", "PYTHONHOME", replay.MARKER, *VARIABLES, *byhand.NAMES)
+_URL = re.compile(rb"\S*://\S*")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -31,12 +33,13 @@ def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh
     """Return the conditions under which who types ``words`` again gets ``change``."""
     store, configuration = prepared.store, prepared.configuration
     inputs = (*prepared.basis.inputs, *configuration.compared)
+    without_urls = map(_without_urls, configuration.read)
     touched = {name for name in change.after if not name.startswith(replay.NOT_COMPARED)}
     read = modulefiles.variables(modulefiles.loaded(prepared.loaded.environ))
     return fresh.observe(
         words,
         prepared.environ,
-        names={*touched, *read, *_named((*inputs, *configuration.read)), *modulefiles.OF_MODULES, *_OF_CORE},
+        names={*touched, *read, *modulefiles.OF_MODULES, *_OF_CORE, *_named((*inputs, *without_urls))},
         prefixes=modulefiles.PREFIXES,
         link=store.name if slots.says_where(words, prepared.environ, store.venvs) else str(store.link),
         generation=prepared.generation.path,
@@ -63,6 +66,11 @@ def suppressed(problems: list[str]) -> Iterator[None]:
         yield
     except OSError as problem:
         problems.append(f"{problem.filename}: {problem.strerror}")
+
+
+def _without_urls(one: Input) -> Input:
+    """Return a configuration without its URLs, into which it puts no variables."""
+    return replace(one, content=_URL.sub(b"", one.content))
 
 
 def _named(inputs: Iterable[Input]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def export(request: Request, environ: Environ, manner: Manner, base: Path, *, ha
     head = exporting.options(request, wanted)
     locked = lockfile.find(request, wanted, environ, manner)
     if locked is None:
-        prepared = activate.prepare(request, environ, manner)
+        prepared = activate.prepare(request, environ, manner, lambda _: request)
         if not hashed:
             return [*head, *exporting.of_generation(prepared.generation, base)]
         plan, _ = activate.find_plan(request, prepared.store, leave(environ), manner)

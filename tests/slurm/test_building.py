@@ -34,6 +34,25 @@ def test_each_partition_gets_its_own(user):
     assert ended.messages.count("is ready") == len(PARTITIONS)
 
 
+def test_configured_once_on_the_partitions_that_are_configured(user):
+    (user.directory / "vsc-venv.toml").write_text(
+        'requirements = "requirements.txt"\npartitions = ["zen2", "haswell"]\n[labels.haswell]\nname = "x"\n'
+    )
+    ended = user.run("vsc-venv", "build")
+    assert (ended.code, "name is the same for all labels" in ended.messages) == (1, True), ended.messages
+    (user.directory / "other.txt").write_text("# nothing\n")
+    (user.directory / "vsc-venv.toml").write_text(
+        'requirements = "requirements.txt"\npartitions = ["zen2", "haswell"]\n'
+        '[labels.haswell]\nrequirements = "other.txt"\n'
+    )
+    ended = user.run("vsc-venv", "build", "--name", "mine")
+    assert ended.code == 0, ended.messages
+    assert "installed 1" in ended.messages
+    assert "installed 0" in ended.messages
+    made = [path.name for path in user.directory.glob("venvs/[!.]*-*")]
+    assert sorted(made) == ["mine-debian12-haswell", "mine-debian12-zen2"]
+
+
 def test_on_a_terminal_each_job_keeps_its_line(user):
     words = ["build", "-p", "zen2", "-p", "haswell", *REQUEST]
     child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=60)

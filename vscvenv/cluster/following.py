@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -54,6 +55,9 @@ def cancelling(scheduler: Scheduler, jobs: Sequence[Job]) -> Iterator[None]:
         raise
 
 
+_OF_ENVIRONMENT = re.compile(r"^vsc-venv: (\w\S*-\S+-\S+(?:: installed | is ).*)", re.MULTILINE)
+
+
 class _Shown:
     """What was said last about each job, so that nothing is said twice."""
 
@@ -83,8 +87,7 @@ def _words(job: Job, state: State, ended: Optional[Outcome]) -> str:
 def built(job: Job) -> list[str]:
     """Return what ``job`` said of the environment: the lines that name it."""
     text = job.log.read_text("utf-8", "replace") if job.log.exists() else ""
-    lines = [line.removeprefix("vsc-venv: ") for line in text.splitlines() if line.startswith("vsc-venv: venv-")]
-    return [redact(line) for line in lines]
+    return [redact(line) for line in _OF_ENVIRONMENT.findall(text)]
 
 
 def tail(job: Job, count: int = 15) -> str:

@@ -134,6 +134,10 @@ class _Reader:
     environ: Mapping[str, str]
     prefix: Key
 
+    @property
+    def _here(self) -> Path:
+        return self.given.path.parent
+
     def configuration(self, data: Any) -> Configuration:
         table = self._table(data, ())
         more = _TABLES[self.whose]
@@ -214,15 +218,17 @@ class _Reader:
         for word in words:
             if not setting.accepts(word):
                 raise self._error(at, f"{setting.key} is {word!r}, not {setting.expected}", "Correct it.")
+            if setting.kind == "files" and re.search(r"[<>=~!;\[]", word) and not (self._here / word).exists():
+                raise self._error(at, f"{word!r} is a requirement, not a file", "Write it to a file, and name that.")
         if setting.kind == "modules" and isinstance(given, list):
             return self._listed(given, at)
         if setting.kind in _PATHS:
             words = [self._place(at, word) for word in words]
-        return setting.value(words[0] if isinstance(given, str) else words, self.given.path.parent)
+        return setting.value(words[0] if isinstance(given, str) else words, self._here)
 
     def _listed(self, names: list[str], at: Key) -> Modules:
         for name in names:
-            if (self.given.path.parent / name).is_file():
+            if (self._here / name).is_file():
                 raise self._error(
                     at, f"{name} is a file, not a module", f'Name it without brackets: modules = "{name}"'
                 )
