@@ -11,6 +11,7 @@ import uv
 from driving import ACTIVATE, DEACTIVATE, EACH, differences, project
 from testbed import STYLES, Distribution, Wheels
 from vscvenv.engine import byhand
+from vscvenv.engine.options import Options
 
 # What each of them does, its exit code, and which numpy comes then.
 TYPED = """
@@ -50,18 +51,18 @@ def test_neither_brings_a_numpy_that_breaks_the_modules(style, kind, tool, tmp_p
 def test_the_users_own_variables_win(tmp_path):
     (tmp_path / byhand.CONSTRAINTS).write_text("numpy<2\n", "utf-8")
     own = {"UV_CONSTRAINT": "mine.txt", "UV_CACHE_DIR": str(tmp_path), "PIP_CACHE_DIR": str(tmp_path)}
-    assert byhand.variables(tmp_path, {"HOME": str(tmp_path)}, "RHEL8-zen2").keys() == own.keys()
-    assert byhand.variables(tmp_path, {"HOME": str(tmp_path), **own}, "RHEL8-zen2") == {}
+    assert byhand.variables(tmp_path, {"HOME": str(tmp_path)}, Options(label="RHEL8-zen2")).keys() == own.keys()
+    assert byhand.variables(tmp_path, {"HOME": str(tmp_path), **own}, Options(label="RHEL8-zen2")) == {}
 
 
 def test_files_are_copied_from_a_cache_on_another_file_system(tmp_path):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as cache:
         if Path(cache).stat().st_dev == tmp_path.stat().st_dev:
             pytest.fail("this test needs /dev/shm on a file system of its own")
-        found = byhand.variables(tmp_path, {"XDG_CACHE_HOME": cache}, "RHEL8-zen2")
+        found = byhand.variables(tmp_path, {"XDG_CACHE_HOME": cache}, Options(label="RHEL8-zen2"))
     assert found["UV_LINK_MODE"] == "copy"
 
 
 def test_a_cache_that_cannot_be_made_is_no_reason_not_to_enter(tmp_path):
     (tmp_path / "file").write_text("", "utf-8")
-    assert byhand.variables(tmp_path, {"XDG_CACHE_HOME": str(tmp_path / "file")}, "RHEL8-zen2") == {}
+    assert byhand.variables(tmp_path, {"XDG_CACHE_HOME": str(tmp_path / "file")}, Options(label="RHEL8-zen2")) == {}

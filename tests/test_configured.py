@@ -292,6 +292,8 @@ def test_caches_lie_where_the_configuration_says(project):
     (project.directory / "vsc-venv.toml").write_text('requirements = "requirements.txt"\ncache = "../cache"\n')
     assert project.run("prepare")[0] == 0
     assert (cache / "downloads").is_dir()
+    code, said = project.run("run", "sh", "-c", 'echo "$UV_CACHE_DIR"')
+    assert (code, f"{cache}/built/" in said) == (0, True), said
 
 
 def test_jobs_read_the_configuration_themselves(project):

@@ -13,6 +13,7 @@ import click
 from vscvenv import environ as env
 from vscvenv import fresh, launcher, modulefiles, modules, remember, replay, slots
 from vscvenv.engine import byhand
+from vscvenv.engine.options import Options
 from vscvenv.environ import Change
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ def active_environment(prepared: Prepared) -> Environ:
     generation, store = prepared.generation.path, prepared.store
     active = {name: value for name, value in prepared.loaded.environ.items() if name != "PYTHONHOME"}
     path = env.join([f"{generation}/bin", *env.paths(active.get("PATH"))])
+    options = Options(label=store.label, cache=prepared.manner.cache)
     own = {"PATH": path, "VIRTUAL_ENV": str(generation), "VIRTUAL_ENV_PROMPT": store.name}
-    return {**active, **own, **byhand.variables(generation, active, store.label)}
+    return {**active, **own, **byhand.variables(generation, active, options)}
 
 
 def link_shim(link: Path, shim: Path) -> None:

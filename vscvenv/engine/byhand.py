@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv.engine import abi, caches, uvtool
-from vscvenv.engine.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vscvenv.engine.abi import Distributions
+    from vscvenv.engine.options import Options
 
 NAMES = ("UV_CONSTRAINT", "UV_CACHE_DIR", "PIP_CACHE_DIR", "UV_LINK_MODE", *caches.NAMES)
 """The variables that decide which ones are set here."""
@@ -31,7 +31,7 @@ def hold(path: Path, offered: Distributions, present: Distributions) -> None:
         (path / CONSTRAINTS).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def variables(path: Path, environ: Mapping[str, str], label: str) -> dict[str, str]:
+def variables(path: Path, environ: Mapping[str, str], options: Options) -> dict[str, str]:
     """Return the variables for uv and pip while ``path`` is active, without those that ``environ`` has: they win."""
     found = {}
     if (path / CONSTRAINTS).exists():
@@ -39,7 +39,7 @@ def variables(path: Path, environ: Mapping[str, str], label: str) -> dict[str, s
         found["UV_CONSTRAINT"] = (path / CONSTRAINTS).as_uri()
     # Caches are no reason not to enter an environment.
     with suppress(OSError):
-        found |= caches.variables(Options(label=label), environ, Path(uvtool.executable()))
+        found |= caches.variables(options, environ, Path(uvtool.executable()))
         if uvtool.other_file_system(path, Path(found["UV_CACHE_DIR"])):
             found["UV_LINK_MODE"] = "copy"
     return {name: value for name, value in found.items() if not environ.get(name)}
