@@ -235,7 +235,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=testbed.shared_cache("uv").parent) as directory:
         root = Path(directory)
         parts = [
-            f"Measured on {report.machine()}, pip {pip_version()}; {runs} rounds.",
+            f"Measured on {report.machine()}, pip {pip_version()}; rounds: {runs}.",
             "New environments, warm caches, seconds:",
             creating(root, names, runs),
             "New environments, empty caches, seconds:",
