@@ -67,10 +67,11 @@ class LockFile:
         return [*added, *(f"-{line}" for line in self.requirements if line not in now)]
 
     def only_of_modules(self, label: str, python: str) -> dict[NormalizedName, str]:
-        """Return what no index has and a module must provide: versions, those for ``label`` and ``python`` first."""
-        ordered = sorted(self.offers, key=lambda one: (one.label, one.python) == (label, python))
+        """Return what no index has and a module must provide: as for ``label`` and ``python``, or for all others."""
+        own = [one for one in self.offers if (one.label, one.python) == (label, python)]
         locked = {one.name for one in self.lock.packages}
-        return {name: version for one in ordered for name, version in one.versions.items() if name not in locked}
+        offers = own or self.offers
+        return {name: version for one in offers for name, version in one.versions.items() if name not in locked}
 
 
 def read(path: Path, environ: Mapping[str, str], cwd: Path) -> Optional[LockFile]:
