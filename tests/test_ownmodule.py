@@ -111,6 +111,7 @@ set -- a b
 vsc-venv | head -n 1
 vsc-venv run -r requirements.txt -- sh -c 'echo "$VIRTUAL_ENV_PROMPT"'
 vsc-venv --activate -r requirements.txt -m modules.txt 2>/dev/null && echo "$VIRTUAL_ENV_PROMPT" && deactivate
+set -e
 vsc-venv --deactivate || echo "ended with $?"
 """)  # fmt: skip
     assert ran.stdout.splitlines()[1:] == [

@@ -40,8 +40,8 @@ class VscVenv(Package):
         ),
         (
             "packaging",
-            "packaging-26.0-py3-none-any.whl",
-            "b36f1fef9334a5588b4166f8bcd26a14e521f2b55e6b9de3aaa80d3ff7a37529",
+            "packaging-26.3-py3-none-any.whl",
+            "d7193f7c8e4e93f444fde0262bf90af30e16fa0ad0ad44cb553c87339b23cd1c",
         ),
         (
             "platformdirs",
