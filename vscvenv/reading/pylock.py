@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TOOL = "vsc-venv"
 """The name of our table below [tool]."""
-_REMEDY = "Write it anew with 'vsc-venv lock', or remove it."
+_REMEDY = "Remove it, or write it anew: vsc-venv lock"
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,15 @@ class LockFile:
 
 def read(path: Path, environ: Mapping[str, str], cwd: Path) -> Optional[LockFile]:
     """Return the lock file at ``path``; None where there is none. Raises InputError where it cannot be used."""
-    # A link that leads nowhere is not the same as no file.
-    there = path.exists() or path.is_symlink()
-    return parse(read_input(path, "lock file", environ, cwd)) if there else None
+    if not path.exists() and not path.is_symlink():
+        return None
+    try:
+        given = read_input(path, "lock file", environ, cwd)
+    except InputError as problem:
+        # Of a link that leads nowhere the hint says where it leads.
+        problem.hint = _REMEDY if path.exists() else problem.hint
+        raise
+    return parse(given)
 
 
 def parse(given: Input) -> LockFile:
