@@ -71,6 +71,7 @@ def test_durations(text, expected):
         ("installer = 'conda'", "vsc-venv.toml:1: installer is 'conda', not one of uv, pip"),
         ("grace = 'soon'", "vsc-venv.toml:1: grace is 'soon', not a time, as in \"7 days\""),
         ("name = 'a b'", "vsc-venv.toml:1: name is 'a b', not a name"),
+        ("[enviroments.gpu]", "vsc-venv.toml:1: there is no setting 'enviroments' … All settings: vsc-venv config"),
         ("requirements = ['numpy>=1']", "vsc-venv.toml:1: 'numpy>=1' is a requirement, not a file"),
         ("requirements = ''", "vsc-venv.toml:1: requirements is '', not a file"),
         ("labels = 3", "vsc-venv.toml:1: labels is a number … a table: [labels]"),

@@ -239,6 +239,12 @@ def test_mistakes(project):
     assert code == 1
     assert f"{project.directory}/vsc-venv.toml:1: there is no setting 'requirement'" in said
     assert "Was requirements meant?" in said
+    (project.directory / "vsc-venv.toml").write_text('requirements = ["thing"]\n')
+    for command in ("prepare", "jobscript"):
+        code, said = project.run(command)
+        assert code == 1
+        assert f"{project.directory}/vsc-venv.toml:1: {project.directory}/thing does not exist" in said
+    assert project.run("config")[0] == 0
     code, said = with_variables(project, VSC_VENV_CONFIG="/nowhere.toml").run("prepare")
     assert code == 1
     assert "/nowhere.toml: this site's configuration does not exist" in said

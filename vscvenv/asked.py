@@ -11,10 +11,10 @@ import click
 from click.core import ParameterSource
 
 from vscvenv import activate, configured, target, trust
-from vscvenv.errors import VscVenvError
+from vscvenv.errors import InputError, VscVenvError
 from vscvenv.messages import redact, warn
 from vscvenv.reading.configuration import Label, Value, Values
-from vscvenv.request import Manner, Request, kept
+from vscvenv.request import Manner, Modules, Request, kept
 from vscvenv.settings import BY_KEY, SETTINGS, Setting, of_part, shown
 
 if TYPE_CHECKING:
@@ -139,6 +139,16 @@ class Asked:
         """Return what is asked for on nodes of another ``label``."""
         return _request(configured.settle(self.given, self.files, lambda: _parts(label)), self.here)
 
+    def require_files(self) -> None:
+        """Raise InputError where configuration names a file that is not there."""
+        for key in ("requirements", "modules"):
+            one = self.values[key]
+            paths = (one.value.file,) if isinstance(one.value, Modules) else one.value or ()
+            for path in paths if key not in self.given else ():
+                if not os.path.lexists(path):
+                    hint = f"'{key}' names files: write what you want into one, a line each."
+                    raise InputError(f"{one.origin}: {path} does not exist", hint)
+
     def words(self, here: Path, *, without: Iterable[Setting] = ()) -> list[str]:
         """Return the options that say in the directory ``here`` what was given, to who has the same configuration."""
         named = [(BY_KEY[key], one.value) for key, one in self.given.items() if BY_KEY[key] not in without]
@@ -189,6 +199,7 @@ def prepare(who: Caller, /, **typed: Any) -> activate.Prepared:
 
 def prepare_for(who: Caller, asked: Asked) -> activate.Prepared:
     """Return the environment that is ``asked`` for. Raises VscVenvError where the request cannot be met."""
+    asked.require_files()
     prepared = activate.prepare(asked.request, who.environ, asked.manner, asked.request_on)
     return replace(prepared, configuration=asked.files)
 

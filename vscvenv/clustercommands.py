@@ -60,6 +60,7 @@ def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any
 
 def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]:
     """Return the request, complete and readable, and the words that ask for it from ``here``, on any node."""
+    given.require_files()
     request = activate.complete_anywhere(given.request)
     extras, groups = request.extras, request.groups
     requirements.read(request.requirements, extras=extras, groups=groups, environ=who.environ, cwd=Path.cwd())

@@ -41,6 +41,7 @@ _TABLES: Mapping[Whose, tuple[str, ...]] = {
     "user": ("labels",),
     "site": ("labels", "enforce", "trust"),
 }
+_SIMILAR = 0.75
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))", re.ASCII)
 _PATHS = frozenset({"files", "modules", "directory", "places"})
 _LISTS = frozenset({"files", "modules", "texts", "places"})
@@ -197,7 +198,7 @@ class _Reader:
         if key in {"trust", "enforce"}:
             raise self._error(at, f"only a site's configuration has '{key}'", self._instead(key))
         known = [*(name for name, one in BY_KEY.items() if self.whose == "project" or not one.is_projects), *tables]
-        close = difflib.get_close_matches(key, known, n=1)
+        close = difflib.get_close_matches(key, known, n=1, cutoff=_SIMILAR)
         remedy = f"Was {close[0]} meant?" if close else "All settings: vsc-venv config"
         if key == "tool" and not self.prefix:
             remedy = "Here the settings stand at the top, without [tool.vsc-venv]."
