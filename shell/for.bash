@@ -102,9 +102,14 @@ __vsc_venv_quote() {
 
 # Add to __vsc_text what the shell must keep: what stands before its prompt, and how to leave, in four parts; or nothing.
 __vsc_venv_state() {
-    local __vsc_code='' __vsc_prompt='' __vsc_all='' __vsc_words='' LC_ALL=C IFS=' '
+    local -a __vsc_lines
+    local __vsc_line __vsc_prompt='' __vsc_all='' __vsc_words='' LC_ALL=C IFS=' '
     if [ -n "${__vsc_venv_change-}" ]; then
-        IFS='' read -r -d '' __vsc_code <"$VSC_VENV_CHANGE.bash"
+        # The last line closes what begins before those that are kept. Line by line, since patterns are slow on long texts.
+        mapfile -t __vsc_lines <"$VSC_VENV_CHANGE.bash"
+        __vsc_line=$((${#__vsc_lines[@]} - 1))
+        unset -v "__vsc_lines[__vsc_line]"
+        while [[ $((--__vsc_line)) -gt 0 && ${__vsc_lines[__vsc_line]} != '    # ---- leaving'* ]]; do :; done
         [ -n "${VIRTUAL_ENV_DISABLE_PROMPT-}" ] || __vsc_prompt=$__vsc_venv_prompt
         __vsc_all="__vsc_venv_was=(${__vsc_venv_was[*]@Q}) __vsc_venv_lists=(${__vsc_venv_lists[*]@Q}) "
         for __vsc_n in touched self change modules prompt; do
@@ -112,10 +117,11 @@ __vsc_venv_state() {
             __vsc_all+="$__vsc_n=${!__vsc_n@Q} "
         done
         # What modules define is for bash: no other shell has anything of it to forget.
-        __vsc_code=${__vsc_code##*"    # ---- leaving"}
-        # A line that goes on is made one: tcsh cannot have a backslash before the end of a line.
-        __vsc_code=${__vsc_code//$'\\\n'/}
-        __vsc_all+="__vsc_venv_defined=() #${__vsc_code%\}*}"
+        __vsc_all+=$'__vsc_venv_defined=()\n'
+        for __vsc_n in "${__vsc_lines[@]:__vsc_line}"; do
+            # A line that goes on is made one: tcsh cannot have a backslash before the end of a line.
+            [[ $__vsc_n = *\\ ]] && __vsc_all+=${__vsc_n%\\} || __vsc_all+=$__vsc_n$'\n'
+        done
     fi
     for __vsc_n in "$__vsc_prompt" "${__vsc_all:0:100000}" "${__vsc_all:100000:100000}" "${__vsc_all:200000:100000}" \
         "${__vsc_all:300000}"; do
