@@ -2,12 +2,14 @@
 # Sourced by vsc-venv where it was executed as `vsc-venv init SHELL`: prints what makes `vsc-venv` a command of SHELL that can
 # change it. $__vsc_self is vsc-venv, $__vsc_more the directory of this file. Without Python, since shells run it as they start.
 
+# Usage: __vsc_quoted SHELL TEXT: print the text as one word. Even in quotes, fish sees backslashes and tcsh its history.
 __vsc_quoted() {
-    # Alike in every shell: in quotes all is meant as it is, but for what tcsh and fish see in them.
-    printf "'%s'" "$(printf %s "$1" | command -p sed -e "s/'/'\"'\"'/g" -e 's/[\\!]/'"'\\\\&'"'/g')"
+    local seen=''
+    case $1 in fish) seen='s/\\/&&/g' ;; tcsh) seen='s/!/\\&/g' ;; esac
+    printf "'%s'" "$(printf %s "$2" | command -p sed -e "$seen" -e "s/'/'\"'\"'/g")"
 }
 
-__vsc_shim=$(__vsc_quoted "$__vsc_self") __vsc_more=$(__vsc_quoted "$__vsc_more")
+__vsc_shim=$(__vsc_quoted "$2" "$__vsc_self") __vsc_more=$(__vsc_quoted "$2" "$__vsc_more")
 case $2 in
     bash | zsh)
         # What begins with an option changes the shell; a command, or nothing, goes to the program.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -94,3 +95,17 @@ def test_another_shell_is_told_what_to_do(here, shell, says):
     itself = subprocess.run([*shell.split(), "-c", f"{CLONE} {WORDS}"], capture_output=True, check=False)
     assert itself.returncode == 33
     assert not (here.directory / "venvs").exists()
+
+
+@pytest.mark.parametrize("kind", ["bash", "zsh", "fish", "tcsh"])
+def test_a_clone_may_be_anywhere(here, kind, tmp_path):
+    clone = tmp_path / 'it\'s !a \\ $HOME "clone"'
+    shutil.copytree(CLONE.parent, clone / "shell")
+    for name in ("vscvenv", "pyproject.toml"):
+        (clone / name).symlink_to(CLONE.parents[1] / name)
+    (here.directory / "vsc-venv").symlink_to(clone / "shell/vsc-venv")
+    init = {"fish": "./vsc-venv init fish | source", "tcsh": 'eval "`./vsc-venv init tcsh`"'}
+    evaluate = f'eval "$(./vsc-venv init {kind})"'
+    text = f"{init.get(kind, evaluate)}\nvsc-venv {WORDS} && vsc-venv -d && echo done"
+    ran = here.shell(kind, "none").script(text)
+    assert ran.stdout == "done\n", ran.stderr
