@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 import testbed
-from vscvenv import process
+from vscvenv import process, target
 
 IMPORTS = "python -c 'import numpy, bs4; print(numpy.__version__)'"
 
@@ -15,6 +15,27 @@ IMPORTS = "python -c 'import numpy, bs4; print(numpy.__version__)'"
 @pytest.fixture
 def shell_kind():
     return "bash"
+
+
+@pytest.mark.parametrize("in_cron", [True, False])
+def test_where_nothing_says_what_the_site_calls_the_node(shell, project, clone, in_cron):
+    """As in cron, and for kernels of some Jupyter servers: an environment under the site's name for it is found."""
+    detected = target.label_for({}, target.detect_host())
+    (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\n")
+    (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
+    names = f"VSC_OS_LOCAL={detected.os.upper()} VSC_ARCH_LOCAL={detected.arch.upper()}"
+    other = f"VSC_OS_LOCAL={detected.os.upper()} VSC_ARCH_LOCAL=ivybridge"
+    words = "-r requirements.txt -m modules.txt"
+    for node in (names, other):
+        assert shell.script(f"{node} {shlex.quote(str(clone))} prepare {words}").status == 0
+    which = ("run", "python", "-c", "import numpy, sys; print(numpy.__version__, sys.prefix.split('/')[-2])")
+    if in_cron:
+        cron = {"HOME": str(shell.home), "PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+        printed = process.run((str(clone), *which), env=cron, cwd=project).output
+    else:
+        line = f"unset VSC_OS_LOCAL VSC_ARCH_LOCAL VSC_ARCH_SUFFIX; {shlex.join((str(clone), *which))}"
+        printed = shell.script(line).stdout
+    assert printed == f"1.25.1 {str(detected).upper()}\n"
 
 
 def test_without_the_modules_tool(shell, project, clone):

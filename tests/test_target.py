@@ -8,7 +8,7 @@ import pytest
 from machines import RECORDED, replay
 from vscvenv.errors import VscVenvError
 from vscvenv.host import detect_host
-from vscvenv.target import Label, label_for, verdict
+from vscvenv.target import Label, label_among, label_for, verdict
 
 
 @pytest.fixture
@@ -245,3 +245,20 @@ def test_the_records_have_their_sources():
     readme = (RECORDED / "README.md").read_text()
     for path in (RECORDED / "cpuinfo").iterdir():
         assert f"| {path.name} |" in readme
+
+
+@pytest.mark.parametrize(
+    ("node", "built", "environ", "label"),
+    [
+        (("rhel8", "zen2"), ["RHEL8-haswell", "RHEL8-zen2"], {}, "RHEL8-zen2"),
+        (("rocky9", "zen2"), ["RL8-rome", "RL9-rome"], {}, "RL9-rome"),
+        (("rocky9", "zen2"), ["RL9-zen2", "rocky9-zen2"], {}, "rocky9-zen2"),
+        (("rocky9", "zen3"), ["RL9-zen2"], {}, "rocky9-zen3"),
+        (("rocky9", "zen4"), ["RL9-zen4-h100"], {}, "rocky9-zen4"),
+        (("rhel8", "zen2"), ["RHEL8-zen2"], {"VSC_ARCH_LOCAL": "haswell"}, "RHEL8-haswell"),
+        (("rocky9", "zen2"), ["RL9-zen2"], {"VSC_ARCH_LOCAL": "zen2"}, "rocky9-zen2"),
+        (("debian12", "zen2"), ["RHEL8-zen2"], {}, "debian12-zen2"),
+    ],
+)
+def test_a_built_label_may_be_the_sites_name_for_a_node_that_nothing_names(host_of, node, built, environ, label):
+    assert str(label_among(built, environ, host_of(*node))) == label

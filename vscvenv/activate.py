@@ -70,7 +70,7 @@ def prepare(request: Request, environ: Environ, manner: Manner, request_on: Call
     """
     started = time.time_ns()
     require_directory(request.venvs)
-    label = find_label(environ, force=manner.force)
+    label = find_label(request, environ, force=manner.force)
     store = Store(request.venvs, str(label), request.name)
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
@@ -112,7 +112,7 @@ def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> 
 def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
     """Download all that builds for ``request`` need on nodes without a network; return the names of the sources."""
     request = complete_anywhere(request)
-    store = Store(request.venvs, str(find_label(environ, force=manner.force)), request.name)
+    store = Store(request.venvs, str(find_label(request, environ, force=manner.force)), request.name)
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
     plan, _ = find_plan(request, store, leave(environ), manner)
@@ -123,10 +123,11 @@ def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
     return fetched
 
 
-def find_label(environ: Mapping[str, str], *, force: bool) -> target.Label:
+def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> target.Label:
     """Return the label of this node, and refuse or warn where this host does not fit it."""
     host = target.detect_host()
-    label = target.label_for(environ, host)
+    built = [one.label for one in stores(request.venvs) if one.environment == request.name and one.current()]
+    label = target.label_among(built, environ, host)
     verdict = target.verdict(label, host)
     if verdict.kind == "unusable" and not force:
         raise VscVenvError(verdict.reason, f"{verdict.hint} Or use it in spite of that: --force")

@@ -57,7 +57,7 @@ def foresee(
     Raises VscVenvError where it could not be met, as it would be.
     """
     require_directory(request.venvs)
-    label = activate.find_label(environ, force=manner.force)
+    label = activate.find_label(request, environ, force=manner.force)
     store = Store(request.venvs, str(label), request.name)
     trust.require(store.places() if store.home.parent.exists() else (), store.venvs)
     current = store.current()

@@ -17,11 +17,12 @@ from vscvenv.host import Host, detect_host
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Host", "Label", "Verdict", "detect_host", "label_for", "verdict"]
+__all__ = ["Host", "Label", "Verdict", "detect_host", "label_among", "label_for", "verdict"]
 
 Kind = Literal["fits", "doubtful", "unusable"]
 Rank = tuple[bool, bool, int]
 
+_VARIABLES = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _OS_WORD = re.compile(r"([a-z][a-z-]*?)[-_]?(\d[\d.]*)?")
 _SHOWN_FLAGS = 4
@@ -75,6 +76,24 @@ def label_for(environ: Mapping[str, str], host: Host) -> Label:
         arch=_word(environ, "VSC_ARCH_LOCAL") or host.cpu,
         suffix=_without_fabric(_word(environ, "VSC_ARCH_SUFFIX")),
     )
+
+
+def label_among(built: Iterable[str], environ: Mapping[str, str], host: Host) -> Label:
+    """Return the label of this node, where environments for those in ``built`` exist.
+
+    Where none of the site's variables is set, as in cron, one of ``built`` may be the site's name for such a node.
+    Raises VscVenvError as ``label_for`` does.
+    """
+    label = label_for(environ, host)
+    if any(environ.get(name) for name in _VARIABLES) or str(label) in built:
+        return label
+    return next((one for one in map(Label.parse, built) if _means(one, host)), label)
+
+
+def _means(label: Label, host: Host) -> bool:
+    """Tell whether ``label`` is a name for nodes as ``host``, whose accelerator is not known."""
+    own = archspec.cpu.TARGETS.get(host.cpu)
+    return not label.suffix and _target_named(label.arch) == own and verdict(label, host).kind == "fits"
 
 
 def verdict(label: Label, host: Host) -> Verdict:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def lock(request: Request, environ: Environ, manner: Manner, upgrade: Upgrade) -> LockFile:
     """Write the lock file for ``request`` and return it."""
     request = activate.complete_anywhere(request)
-    store = Store(request.venvs, str(activate.find_label(environ, force=manner.force)), request.name)
+    store = Store(request.venvs, str(activate.find_label(request, environ, force=manner.force)), request.name)
     is_new = not store.home.parent.exists()
     trust.require(() if is_new else store.places(), store.venvs)
     plan, _ = activate.find_plan(request, store, leave(environ), replace(manner, locked=False, no_lock=True))

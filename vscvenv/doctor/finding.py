@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable, Literal, Optional
 from vscvenv import modules, replay, target
 from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
+from vscvenv.generation import stores
 from vscvenv.leave import leave
 from vscvenv.look import environment
 from vscvenv.request import NAME
@@ -49,7 +50,7 @@ class Case:
     @cached_property
     def label(self) -> Label:
         """The label of this node."""
-        return target.label_for(self.environ, self.host)
+        return target.label_among([one.label for one in stores(self.venvs)], self.environ, self.host)
 
     @cached_property
     def base(self) -> Environ:

@@ -96,7 +96,8 @@ class Environment:
 
 def find(venvs: Path, environ: Mapping[str, str], host: Host) -> list[Environment]:
     """Return all environments in ``venvs``, in the order of their labels; no lock is taken, nothing is written."""
-    own = str(target.label_for(environ, host))
+    every = stores(venvs)
+    own = str(target.label_among([one.label for one in every], environ, host))
     return [
         Environment(
             store=store,
@@ -105,7 +106,7 @@ def find(venvs: Path, environ: Mapping[str, str], host: Host) -> list[Environmen
             is_of_this_node=store.label == own,
             active=_active(store, environ),
         )
-        for store in stores(venvs)
+        for store in every
     ]
 
 
