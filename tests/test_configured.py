@@ -57,12 +57,12 @@ def test_no_change_of_the_configuration_is_missed(shell):
     user.unlink()
     assert why_asked(shell) == f"gone: {user}" or is_warm(shell, LINE)
     assert is_warm(shell, LINE)
-    site = configure(shell, "grace = 5\n", f"{shell.cwd}/xdg/vsc-venv/config.toml")
-    for before in (f"export XDG_CONFIG_DIRS='{shell.home}'", "export VSC_VENV_GRACE=2h"):
+    site = configure(shell, "grace = 5\n", f"{shell.cwd}/site.toml")
+    for before in (f"export XDG_CONFIG_HOME='{shell.home}'", "export VSC_VENV_GRACE=2h"):
         assert "another starting point" in why_asked(shell, before)
         assert is_warm(shell, LINE, before)
     before = f"export VSC_VENV_CONFIG={shlex.quote(str(site))}"
-    assert "another starting point: VSC_VENV_CONFIG" in why_asked(shell, before)
+    assert "another starting point: VSC_VENV_" in why_asked(shell, before)
     site.write_text("grace = 6\n")
     assert why_asked(shell, before)
     assert is_warm(shell, LINE, before)
@@ -77,7 +77,7 @@ def test_no_change_of_the_configuration_is_missed(shell):
 
 
 def test_what_reading_the_configuration_costs(shell):
-    """Five places are looked at, and the file that is there is read as any other."""
+    """Four places are looked at, and the file that is there is read as any other."""
     plain = activate(driving.CLONE, "-a -r requirements.txt")
     (shell.cwd / "vsc-venv.toml").unlink()
     assert shell.script(plain).status == 0

@@ -31,8 +31,10 @@ PROJECT = ("vsc-venv.toml", "pyproject.toml")
 SITE = Path("/etc/vsc-venv.toml")
 VARIABLE = "VSC_VENV_CONFIG"
 """Names one more file of the site's, as a modulefile would."""
-VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", VARIABLE, *(one.variable for one in SETTINGS))
-"""What decides which files are read, and what can be said without any."""
+PREFIX = "VSC_VENV_"
+"""How the names of variables begin that say something without any file."""
+OF_FILES = ("HOME", "XDG_CONFIG_HOME")
+"""Other variables that decide which files are read."""
 _SIMILAR = 0.85
 
 
@@ -97,8 +99,6 @@ def _read(
 
 def _paths(environ: Mapping[str, str], project: Path) -> Iterator[tuple[Path, Whose]]:
     """Yield where configuration may lie, and whose it is there, the weakest first."""
-    directories = platformdirs.site_config_dir("vsc-venv", multipath=True).split(os.pathsep)
-    yield from ((Path(directory) / "config.toml", "site") for directory in reversed(directories))
     yield SITE, "site"
     if environ.get(VARIABLE):
         yield Path(environ[VARIABLE]), "site"
@@ -155,7 +155,8 @@ def _require_same(key: str, asked: Value, enforced: Value) -> None:
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield variables whose names are slips of the pen, each with the one that is probably meant."""
+    known = [VARIABLE, *(one.variable for one in SETTINGS)]
     for name in environ:
-        if name.startswith("VSC_VENV_") and name not in VARIABLES:
-            for close in difflib.get_close_matches(name, VARIABLES, n=1, cutoff=_SIMILAR):
+        if name.startswith(PREFIX) and name not in known:
+            for close in difflib.get_close_matches(name, known, n=1, cutoff=_SIMILAR):
                 yield name, close

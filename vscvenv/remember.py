@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
 from vscvenv import fresh, modulefiles, replay, slots
-from vscvenv.configured import VARIABLES
+from vscvenv.configured import OF_FILES, PREFIX
 from vscvenv.engine import byhand
 from vscvenv.engine.interpreter import find_python
 from vscvenv.generation import RECORD
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vscvenv.reading.inputs import Input
 
 # Of the node, which is looked at where they are unset; and PYTHONHOME, which activating takes away.
-_OF_CORE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX", "PYTHONHOME", replay.MARKER, *VARIABLES, *byhand.NAMES)
+_OF_CORE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX", "PYTHONHOME", replay.MARKER, *OF_FILES, *byhand.NAMES)
 _URL = re.compile(rb"\S*://\S*")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
@@ -40,7 +40,7 @@ def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh
         words,
         prepared.environ,
         names={*touched, *read, *modulefiles.OF_MODULES, *_OF_CORE, *_named((*inputs, *without_urls))},
-        prefixes=modulefiles.PREFIXES,
+        prefixes=(*modulefiles.PREFIXES, PREFIX),
         link=store.name if slots.says_where(words, prepared.environ, store.venvs) else str(store.link),
         generation=prepared.generation.path,
         inputs=inputs,
