@@ -78,8 +78,9 @@ def test_no_partition_at_all(user):
 
 def test_partitions_that_share_a_label_build_once(user):
     user.cluster.export_to_tasks({**user.on_nodes, "VSC_ARCH_LOCAL": "zen2"})
-    ended = user.run("vsc-venv", "build", "-p", "zen2", "-p", "haswell", "-p", "cascadelake", *REQUEST)
+    ended = user.run("vsc-venv", "build", "-p", "zen2,haswell", "-p", "cascadelake", *REQUEST)
     assert ended.code == 0, ended.messages
+    assert ended.messages.count("is submitted") == 3
     assert ended.messages.count("installed 1") == 1
     assert [path.name for path in user.directory.glob("venvs/.vsc-venv/debian12-*/[0-9]*")] == ["1"]
 

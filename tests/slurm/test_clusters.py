@@ -53,7 +53,7 @@ def test_on_both_clusters_at_once(user):
 
 
 def test_every_partition_of_both(user):
-    ended = user.run("vsc-venv", "build", "--all-partitions", "--cluster", "alpha", "--cluster", "beta", *REQUEST)
+    ended = user.run("vsc-venv", "build", "--all-partitions", "--cluster", "alpha,beta", *REQUEST)
     assert ended.code == 0, ended.messages
     assert numbers(ended.messages).keys() == {f"{name}/{one}" for name, every in CLUSTERS.items() for one in every}
     assert all(is_built(user, one) for every in CLUSTERS.values() for one in every)

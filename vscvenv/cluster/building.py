@@ -51,7 +51,8 @@ def places(
 
 
 def _or_default(names: Sequence[str]) -> list[Optional[str]]:
-    return [*names] or [None]
+    """Return each name, also of those joined by commas, by which Slurm means any of them; None where there is none."""
+    return [one for name in names for one in name.split(",") if one] or [None]
 
 
 def submit(
