@@ -2,6 +2,9 @@
 
 Usage: python tests/benchmarks/installing.py [--quick] [--runs N] [--output FILE] [--page FILE]
 
+Each way ends when what was asked for has been imported: pip compiles all that it installs, uv leaves it to the first
+import.
+
 Prints Markdown tables: seconds by the shell's own clock (medians) and ratios (medians of the ratios of each round), and
 what the hook that orders imports adds to the start of a Python. --page puts them into a page of the documentation.
 """
@@ -30,33 +33,38 @@ from benchmarks import report  # noqa: E402
 # Of the testbed, with numpy 1.25.1 and pandas 2.0.3.
 MODULE = "SciPy-bundle/2023.07-gfbf-2023a"
 SETS = {
-    "beautifulsoup4, icecream": "beautifulsoup4\nicecream\n",
-    "scikit-learn": "scikit-learn\n",
-    "numba": "numba\n",
-    "numpy ≥ 2": "numpy>=2,<2.3\n",
-    "xarray, pandas": "xarray\npandas\n",
-    "dask[array]": "dask[array]\n",
-    "a local path and -e": "./local\n-e ./editable\n",
-    "-r and -c": "-r more.txt\n-c limits.txt\nnetworkx\n",
-    "jupyterlab and four more": "jupyterlab\nmatplotlib\nseaborn\nstatsmodels\nipywidgets\n",
+    "beautifulsoup4, icecream": ("beautifulsoup4\nicecream\n", "bs4, icecream"),
+    "scikit-learn": ("scikit-learn\n", "sklearn"),
+    "numba": ("numba\n", "numba"),
+    "numpy ≥ 2": ("numpy>=2,<2.3\n", "numpy"),
+    "xarray, pandas": ("xarray\npandas\n", "xarray, pandas"),
+    "dask[array]": ("dask[array]\n", "dask.array"),
+    "a local path and -e": ("./local\n-e ./editable\n", "local, editable"),
+    "-r and -c": ("-r more.txt\n-c limits.txt\nnetworkx\n", "networkx, rich"),
+    "jupyterlab and four more": (
+        "jupyterlab\nmatplotlib\nseaborn\nstatsmodels\nipywidgets\n",
+        "jupyterlab, matplotlib, seaborn, statsmodels, ipywidgets",
+    ),
 }
+"""What is asked for, and what is imported then: every way ends with that, as every user does."""
 QUICK = ("beautifulsoup4, icecream", "dask[array]")
 # So much of it that one round has to do.
 ONCE = "jupyterlab and four more"
 MORE = "humanize\n"
+BROKEN = "cannot-be-imported"
 
 LOAD = f"module purge >/dev/null 2>&1 && module load {MODULE}"
 UV = shlex.quote(uv.find_uv_bin())
 CLONE = shlex.quote(str(testbed.site().clone))
 HAND = "source v/bin/activate && pip install -q --disable-pip-version-check -r requirements.txt"
 WITH_UV = f"source v/bin/activate && {UV} pip install -q -r requirements.txt"
-OURS = f"{CLONE} prepare -r requirements.txt -m modules.txt"
+OURS = f"source {CLONE} -a -r requirements.txt -m modules.txt"
 CREATE = {
     "hand": f"{LOAD} && python -m venv --system-site-packages v && {HAND}",
     "hand, not compiled": f"{LOAD} && python -m venv --system-site-packages v && {HAND} --no-compile",
     "uv": f"{LOAD} && {UV} venv -q --python $(command -v python3) --system-site-packages v && {WITH_UV}",
     "ours": OURS,
-    "ours, compiled": f"UV_COMPILE_BYTECODE=1 {OURS}",
+    "ours, compiled": f"export UV_COMPILE_BYTECODE=1; {OURS}",
 }
 UPDATE = {"hand": f"{LOAD} && {HAND}", "uv": f"{LOAD} && {WITH_UV}", "ours": OURS}
 
@@ -67,8 +75,11 @@ class Bench:
 
     root: Path
     requirements: str
+    imports: str
     times: dict[str, list[float]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """The ways after which something cannot be imported."""
 
     def run(self, ways: dict[str, str], *, cold: bool = False, update: bool = False) -> None:
         """Go each of the ``ways`` once, so that a slow moment of the machine meets them all."""
@@ -77,8 +88,10 @@ class Bench:
             if update:
                 self.ran(shell, CREATE[way])
                 (shell.cwd / "requirements.txt").write_text(self.requirements + MORE)
-            self.times.setdefault(way, []).append(self.ran(shell, text))
+            self.times.setdefault(way, []).append(self.ran(shell, f"{text} && {self.importing()}"))
             self.counts[way] = installed(shell.cwd)
+            if (shell.cwd / BROKEN).exists():
+                self.broken.add(way)
 
     def make(self, way: str, *, cold: bool) -> testbed.Shell:
         """Return a shell in a new project; with caches of the way's own, which are empty where it is to be ``cold``."""
@@ -108,9 +121,14 @@ class Bench:
         before, after = ran.stdout.splitlines()[-1].split()
         return float(after) - float(before)
 
+    def importing(self) -> str:
+        """Return what imports what was asked for; it may fail, and leaves a mark then."""
+        return f"{{ python -c 'import {self.imports}' 2>/dev/null || touch {BROKEN}; }}"
+
     def seconds(self, way: str) -> str:
         """Return the median of what the ``way`` took."""
-        return f"{statistics.median(self.times[way]):.2f}"
+        fails = ", fails" if way in self.broken else ""
+        return f"{statistics.median(self.times[way]):.2f}{fails}"
 
     def ratio(self, one: str, other: str) -> float:
         """Return how many times as long the ``one`` way takes as the ``other``."""
@@ -133,7 +151,7 @@ def creating(root: Path, names: list[str], runs: int) -> str:
     """Measure new environments with warm caches, byte-compiled and not."""
     benches = {}
     for name in names:
-        bench = benches[name] = Bench(root, SETS[name])
+        bench = benches[name] = Bench(root, *SETS[name])
         bench.run(CREATE)
         warm_up, bench.times = bench.times, {}
         for _ in range(1 if name == ONCE else runs):
@@ -158,7 +176,7 @@ def creating(root: Path, names: list[str], runs: int) -> str:
 def three(root: Path, names: list[str], runs: int, *, cold: bool = False, update: bool = False) -> str:
     """Measure the three ways as they are typed: with empty caches, or updates of environments that are there."""
     ways = UPDATE if update else {way: CREATE[way] for way in UPDATE}
-    benches = {name: Bench(root, SETS[name]) for name in names}
+    benches = {name: Bench(root, *SETS[name]) for name in names}
     for name, bench in benches.items():
         for _ in range(runs):
             bench.run(ways, cold=cold, update=update)
@@ -203,7 +221,9 @@ def two_pythons(root: Path, module: str) -> tuple[dict[str, Path], dict[str, str
     env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
     shell = testbed.Shell(kind="bash", tool="lmod", scratch=root / "scratch", home=home, cwd=project, env=env)
     plain = f"module load {module} && python -m venv --system-site-packages --without-pip v"
-    ran = shell.script(f"set -e\n{OURS}\n{plain}\n{shell.snapshot('loaded')}")
+    ran = shell.script(
+        f"set -e\n{CLONE} prepare -r requirements.txt -m modules.txt\n{plain}\n{shell.snapshot('loaded')}"
+    )
     if ran.status != 0:
         sys.exit(ran.stderr)
     (ours,) = project.glob("venvs/venv-*/bin/python")
@@ -236,11 +256,11 @@ def main() -> None:
         root = Path(directory)
         parts = [
             f"Measured on {report.machine()}, pip {pip_version()}; rounds: {runs}.",
-            "New environments, warm caches, seconds:",
+            "New environments, warm caches, until what was asked for is imported, seconds:",
             creating(root, names, runs),
-            "New environments, empty caches, seconds:",
+            "The same with empty caches:",
             three(root, small, 1, cold=True),
-            "One more requirement for an environment that is there, seconds:",
+            "The same for one more requirement and an environment that is there:",
             three(root, [small[0], small[-1]], runs, update=True),
             f"`python -c pass`, {starts} times in turn:",
             starting(root, starts),
