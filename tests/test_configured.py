@@ -109,9 +109,10 @@ def test_no_password_is_kept(shell):
 
 def test_in_a_directory_below_the_one_that_is_configured(shell):
     (shell.cwd / "below").mkdir()
-    ran = shell.script(f"cd below; {LINE}")
-    assert ran.status == 1
-    assert f"vsc-venv.toml is in {shell.cwd}. First: cd " in ran.stderr
+    for line in (LINE, *(f"{driving.CLONE} {command}" for command in ("list", "show", "lock", "jobscript"))):
+        ran = shell.script(f"cd below; {line}")
+        assert ran.status == 1
+        assert f"vsc-venv.toml is in {shell.cwd}. First: cd " in ran.stderr
 
 
 def test_environments_that_lie_elsewhere(shell):

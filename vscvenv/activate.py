@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import compatible, fetching, lockfile, modules, siblings, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
-from vscvenv.configured import NO_FILES, PROJECT
+from vscvenv.configured import NO_FILES, where_else
 from vscvenv.engine import interpreter as pythons
 from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
@@ -153,13 +153,13 @@ def complete_anywhere(request: Request) -> Request:
     for other in stores(request.venvs):
         if other.environment == request.name and (current := other.current()):
             return request.completed_by(current.record.basis.request)
-    raise VscVenvError(f"no environment in {request.venvs} says what to build", "Name it: --requirements FILE")
+    hint = where_else() or "Name it: --requirements FILE"
+    raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
 
 
 def _how_to_make(store: Store) -> str:
-    above = next((one for one in Path.cwd().parents if (one / PROJECT[0]).is_file()), None)
-    if above:
-        return f"{PROJECT[0]} is in {above}. First: cd {shlex.quote(str(above))}"
+    if hint := where_else():
+        return hint
     siblings = (other.current() for other in stores(store.venvs) if other.environment == store.environment)
     for sibling in filter(None, siblings):
         earlier = sibling.record.basis.request

@@ -8,6 +8,7 @@ import click
 
 from vscvenv import target
 from vscvenv.asked import Caller, options, understand
+from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment
 from vscvenv.request import NAME
@@ -52,5 +53,6 @@ def one_of(who: Caller, venvs: Optional[str], word: Optional[str]) -> Environmen
         return chosen[0]
     there = ", ".join(one.label for one in every)
     label = target.label_for(who.environ, target.detect_host())
-    hint = f"There are: {there}. Name one." if there else "Make it: vsc-venv prepare --requirements requirements.txt"
+    make = where_else() or "Make it: vsc-venv prepare --requirements requirements.txt"
+    hint = f"There are: {there}. Name one." if there else make
     raise VscVenvError(f"there is no environment for {label} in {directory(who, venvs)}", hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -36,6 +37,12 @@ PREFIX = "VSC_VENV_"
 OF_FILES = ("HOME", "XDG_CONFIG_HOME")
 """Other variables that decide which files are read."""
 _SIMILAR = 0.85
+
+
+def where_else() -> Optional[str]:
+    """Return where to go first, for who is below a project that is configured; None where nobody is."""
+    above = next((one for one in Path.cwd().parents if (one / PROJECT[0]).is_file()), None)
+    return f"{PROJECT[0]} is in {above}. First: cd {shlex.quote(str(above))}" if above else None
 
 
 @dataclass(frozen=True)

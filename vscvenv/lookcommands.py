@@ -10,6 +10,7 @@ import click
 
 from vscvenv import table
 from vscvenv.choosing import directory, find, json_option, one_of, venvs_option
+from vscvenv.configured import where_else
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.generation import stores
 from vscvenv.look import environment, removing
@@ -46,7 +47,8 @@ def list_(who: Caller, /, venvs: Optional[str], *, as_json: bool, no_size: bool)
     else:
         raise VscVenvError(
             f"there are no environments in {directory(who, venvs)}",
-            "cd to a project, name the directory with --venvs, or make one: vsc-venv prepare --requirements FILE",
+            where_else()
+            or "cd to a project, name the directory with --venvs, or make one: vsc-venv prepare --requirements FILE",
         )
 
 
@@ -89,7 +91,7 @@ def _measured(took: Optional[Usage]) -> dict[str, Optional[int]]:
 @venvs_option
 @click.pass_obj
 def show(who: Caller, /, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
-    """Show all about one environment: the active one, else this node's, else LABEL."""
+    """Show all about one environment: that of LABEL, else the active one, else this node's."""
     one = one_of(who, venvs, label)
     builds = list(one.store.generations())
     if as_json:
