@@ -57,7 +57,8 @@ def test_version(run, word):
         (("-r", "requirements.txt"), "either --activate or --deactivate"),
         (("-a", "-r", "requirements.txt", "extra"), "No such command 'extra'"),
         (("-r", "requirements.txt", "prepare"), "the options of prepare go behind it"),
-        (("prepare", "--no-such"), "No such option"),
+        (("activate", "-r", "requirements.txt"), "type: source vsc-venv --activate"),
+        (("deactivate",), "type: source vsc-venv --deactivate"),
     ],
 )
 def test_what_cannot_be_understood_is_2(run, words, said):
@@ -67,6 +68,13 @@ def test_what_cannot_be_understood_is_2(run, words, said):
     assert said in error
     assert error.startswith("vsc-venv: error: ")
     assert hint.endswith(USAGE_HINT)
+
+
+@pytest.mark.parametrize("command", ["prepare", "kernel install"])
+def test_what_a_command_cannot_understand_leads_to_its_own_help(run, command):
+    ran = run(CLONE, *command.split(), "--no-such")
+    assert ran.returncode == 2
+    assert ran.stderr.endswith(f"All options: vsc-venv {command} --help\n")
 
 
 def test_executed_instead_of_sourced_it_says_what_to_type(run, shell, tmp_path):
@@ -84,6 +92,7 @@ def test_executed_instead_of_sourced_it_says_what_to_type(run, shell, tmp_path):
     on_path = run("vsc-venv", "--deactivate", PATH=f"{found}:/usr/bin:/bin")
     assert on_path.returncode == 33
     assert on_path.stderr.endswith("type: source vsc-venv --deactivate\n")
+    assert run(CLONE, "-d", SHELL="/usr/bin/fish").stderr.endswith("In fish, first: vsc-venv init fish | source\n")
 
 
 @pytest.mark.parametrize("starter", ["bash", "zsh"])

@@ -39,6 +39,11 @@ from vscvenv.messages import note
 
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
+# What those must do first whose shell cannot source the file; nothing but the login shell tells of it.
+_FIRST = {
+    "fish": "In fish, first: vsc-venv init fish | source",
+    "tcsh": 'In tcsh, first: eval "`vsc-venv init tcsh`"',
+}
 
 
 dry_run_option = click.option(dryrun.OPTION, is_flag=True, help="Say what would be done, and do nothing.")
@@ -50,7 +55,12 @@ class Program(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[Optional[str], Optional[click.Command], list[str]]:
-        """Find the command in ``args``; where a file stands in its place, an option was forgotten."""
+        """Find the command in ``args``; where a file stands in its place, an option was forgotten.
+
+        Raises UsageError, too, for what is an option and not a command.
+        """
+        if args[0] in ("activate", "deactivate"):
+            raise UsageError(f"{args[0]} is an option; type: source vsc-venv --{args[0]}", ending.SEE_HELP)
         if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
             raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
         return super().resolve_command(ctx, args)
@@ -97,7 +107,8 @@ def cli(
         _foresee(who, who.words or tuple(sys.argv[1:]), options)
         return
     if who.answer is None:
-        raise NotSourcedError(f"an executed program cannot change your shell; type: {_to_source(who)}")
+        hint = _FIRST.get(Path(who.environ.get("SHELL", "")).name)
+        raise NotSourcedError(f"an executed program cannot change your shell; type: {_to_source(who)}", hint)
     if wants_activate:
         prepared = asked.prepare(who, **options)
         entered = enter(prepared, who.words, who.shim)

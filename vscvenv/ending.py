@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-SEE_HELP = "All options: vsc-venv --help"
+_SEE_HELP = "All options: {command} --help"
+SEE_HELP = _SEE_HELP.format(command="vsc-venv")
 _ELSEWHERE = "Use --venvs DIR for a place that you can write to."
 _ROOM = "Make room or ask for more quota, or use --venvs DIR on another file system."
 # What a file system may refuse without anybody having made a mistake in this program.
@@ -112,7 +113,8 @@ def _(failed: VscVenvError) -> int:
 
 @_tell.register
 def _(misused: click.UsageError) -> int:
-    error(misused.format_message(), SEE_HELP)
+    command = misused.ctx.command_path.removeprefix("source ") if misused.ctx else "vsc-venv"
+    error(misused.format_message(), _SEE_HELP.format(command=command))
     return UsageError.exit_code
 
 
