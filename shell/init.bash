@@ -30,7 +30,7 @@ case $2 in
         ;;
     fish)
         printf '%s\n' "set -g __vsc_venv_shim $__vsc_shim" "set -g __vsc_venv_more $__vsc_more" \
-            "source $__vsc_more/vsc-venv.fish" "status is-interactive; and source $__vsc_more/completion.fish"
+            "source $__vsc_more/vsc-venv.fish" "if status is-interactive; source $__vsc_more/completion.fish; end"
         ;;
     tcsh)
         # In one line, which is what tcsh can evaluate.

@@ -70,6 +70,12 @@ def test_a_shell_that_starts_starts_no_python(here, kind):
     assert costs.processes <= 10
 
 
+def test_a_script_of_fish_sees_that_it_went_well(here):
+    text = f"{CLONE} init fish | source; or exit 9"
+    fish = subprocess.run(["fish", "--no-config", "-c", text], cwd=here.directory, capture_output=True, check=False)
+    assert (fish.returncode, fish.stdout, fish.stderr) == (0, b"", b"")
+
+
 @pytest.mark.parametrize(
     ("shell", "says"),
     [
