@@ -86,6 +86,7 @@ VSC_ARCH_LOCAL=haswell {shim} prepare {words}
     ran = shell.script(f"{shim} kernel remove analysis && {shim} kernel list && {shim} kernel remove analysis")
     assert ran.status == 1
     assert ran.stdout == ""
+    assert "make one: vsc-venv kernel install" in ran.stderr
     assert "vsc-venv made no kernel analysis" in ran.stderr
 
 

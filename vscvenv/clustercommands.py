@@ -186,7 +186,10 @@ def _offer_ipykernel(prepared: Prepared) -> None:
 @click.pass_obj
 def kernel_list(who: Caller) -> None:
     """Show the kernels that were made so."""
-    for one in kernels.installed(kernels.home(who.environ)):
+    made = list(kernels.installed(kernels.home(who.environ)))
+    if not made:
+        note("there are none; make one: vsc-venv kernel install")
+    for one in made:
         click.echo(f"{one.name}\t{one.display_name}\t{one.project}")
 
 
