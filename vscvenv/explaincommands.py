@@ -147,7 +147,7 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 @venvs_option
 @click.pass_obj
 def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
-    """Look for what is wrong with this node, this project and this shell, and say what to do; 1 where something is."""
+    """Look for what is wrong with this node, project and shell, and say what to do; exit code 1 where something is."""
     # Checks are many, and every other command would wait for them, too.
     from vscvenv.doctor import checks  # noqa: PLC0415
     from vscvenv.doctor.finding import Case  # noqa: PLC0415

@@ -25,7 +25,7 @@ _CAUSES = (
     (
         r"network was disabled|connectivity is disabled",
         "what is needed has not been downloaded yet, and --offline forbids it",
-        "Build once where there is a network, or name a directory of wheels with --find-links.",
+        "Where there is a network, type: vsc-venv fetch; or name a directory of wheels with --find-links.",
     ),
     (
         r"error sending request|tcp connect error|timed out|Connection refused|Max retries exceeded|unreachable",
