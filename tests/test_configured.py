@@ -246,6 +246,8 @@ def test_mistakes(project):
         assert code == 1
         assert f"{project.directory}/vsc-venv.toml:1: {project.directory}/thing does not exist" in said
     assert project.run("config")[0] == 0
+    (project.directory / "vsc-venv.toml").write_text('requirements = "requirement.txt"\n')
+    assert f"There is {project.directory}/requirements.txt: was that meant?" in project.run("prepare")[1]
     code, said = with_variables(project, VSC_VENV_CONFIG="/nowhere.toml").run("prepare")
     assert code == 1
     assert "/nowhere.toml: this site's configuration does not exist" in said

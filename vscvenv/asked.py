@@ -14,6 +14,7 @@ from vscvenv import activate, configured, target, trust
 from vscvenv.errors import InputError, VscVenvError
 from vscvenv.messages import redact, warn
 from vscvenv.reading.configuration import Label, Value, Values
+from vscvenv.reading.inputs import similar
 from vscvenv.request import Manner, Modules, Request, kept
 from vscvenv.settings import BY_KEY, SETTINGS, Setting, of_part, shown
 
@@ -146,7 +147,7 @@ class Asked:
             paths = (one.value.file,) if isinstance(one.value, Modules) else one.value or ()
             for path in paths if key not in self.given else ():
                 if not os.path.lexists(path):
-                    hint = f"'{key}' names files: write what you want into one, a line each."
+                    hint = similar(path) or f"'{key}' names files: write what you want into one, a line each."
                     raise InputError(f"{one.origin}: {path} does not exist", hint)
 
     def words(self, here: Path, *, without: Iterable[Setting] = ()) -> list[str]:

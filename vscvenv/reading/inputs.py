@@ -197,6 +197,11 @@ def _where_else(path: Path, place: Path, environ: Mapping[str, str], cwd: Path) 
         return f"It is a link to {place.readlink()}, which is gone."
     if hint := next(_in_submit_directory(path, environ, cwd), None):
         return hint
+    return similar(place)
+
+
+def similar(place: Path) -> Optional[str]:
+    """Return which file beside ``place``, which is not there, has a name like it; None where there is none."""
     readable = place.parent.is_dir() and os.access(place.parent, os.R_OK)
     names = [one.name for one in place.parent.iterdir()] if readable else []
     close = difflib.get_close_matches(place.name, names, n=1)
