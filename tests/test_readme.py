@@ -116,6 +116,14 @@ def test_what_is_written_from_the_program_is_current(script, file):
     assert (ROOT / file).read_text("utf-8") == written, f"python {script} > {file}"
 
 
+def test_the_architecture_names_every_module():
+    page = (ROOT / "docs/explanation/architecture.md").read_text()
+    files = {one.stem for one in (ROOT / "vscvenv").glob("*.py") if not one.name.startswith("__")}
+    packages = {f"{one.parent.name}/" for one in (ROOT / "vscvenv").glob("*/__init__.py")}
+    rows = re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
+    assert {name for row in rows for name in row.split(", ")} == {*files, *packages, "data/", "where"}
+
+
 def test_the_manual_page_is_sound():
     command = ["man", "--warnings", "--local-file", "-Tutf8", "man/vsc-venv.1"]
     env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
