@@ -59,6 +59,7 @@ def test_version(run, word):
         (("-r", "requirements.txt", "prepare"), "the options of prepare go behind it"),
         (("activate", "-r", "requirements.txt"), "type: source vsc-venv --activate"),
         (("deactivate",), "type: source vsc-venv --deactivate"),
+        (("help",), "type: vsc-venv --help"),
     ],
 )
 def test_what_cannot_be_understood_is_2(run, words, said):

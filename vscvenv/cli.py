@@ -39,6 +39,13 @@ from vscvenv.messages import note
 
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
+# Options that are commands in other programs, and what to type before them.
+_NO_COMMANDS = {
+    "activate": "source vsc-venv",
+    "deactivate": "source vsc-venv",
+    "help": "vsc-venv",
+    "version": "vsc-venv",
+}
 # What those must do first whose shell cannot source the file; nothing but the login shell tells of it.
 _FIRST = {
     "fish": "In fish, first: vsc-venv init fish | source",
@@ -59,8 +66,8 @@ class Program(click.Group):
 
         Raises UsageError, too, for what is an option and not a command.
         """
-        if args[0] in ("activate", "deactivate"):
-            raise UsageError(f"{args[0]} is an option; type: source vsc-venv --{args[0]}", ending.SEE_HELP)
+        if args[0] in _NO_COMMANDS:
+            raise UsageError(f"{args[0]} is an option; type: {_NO_COMMANDS[args[0]]} --{args[0]}", ending.SEE_HELP)
         if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
             raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
         return super().resolve_command(ctx, args)
