@@ -155,6 +155,7 @@ def test_where_there_is_nothing(looked, tmp_path):
     assert looked.json("list", "--venvs", tmp_path) == []
     assert "no environment for RHEL8-zen2" in looked.run("show", "--venvs", tmp_path, code=1).messages
     assert looked.json("clean", "--venvs", tmp_path) == {}
+    assert looked.run("clean", "--venvs", tmp_path).messages == f"vsc-venv: there are no environments in {tmp_path}\n"
     assert not list(tmp_path.iterdir())
 
 

@@ -15,6 +15,7 @@ from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.generation import stores
 from vscvenv.look import environment, removing
 from vscvenv.look.usage import usage
+from vscvenv.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,6 +181,8 @@ def clean(who: Caller, /, venvs: Optional[str], *, as_json: bool) -> None:
     if as_json:
         table.as_json({store.label: [str(path) for path in paths] for store, paths in gone.items()})
         return
+    if not gone:
+        note(f"there are no environments in {directory(who, venvs)}")
     for store, paths in gone.items():
         table.say(f"{store.name}: removed {', '.join(path.name for path in paths) or 'nothing'}")
 
