@@ -97,7 +97,7 @@ def work(worker: int, given: argparse.Namespace) -> list[tuple[str, int, int]]:
     """Make attempts until the time is up, first what has had least of its share; return the counts."""
     seed = given.seed + worker * 10**9
     with tempfile.TemporaryDirectory(prefix="soak-") as directory:
-        made = kinds(Path(directory), given.shells)
+        made = [kind for kind in kinds(Path(directory), given.shells) if given.only in kind.name]
         end = time.monotonic() + 60 * given.minutes
         while time.monotonic() < end or not all(kind.tried for kind in made):
             seed += 1
@@ -112,6 +112,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--shells", type=int, default=100)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--only", default="", metavar="WORDS", help="only attempts that are called so")
     parser.add_argument("--page", type=Path)
     given = parser.parse_args()
     tried, broken = Counter[str](), Counter[str]()
@@ -130,6 +131,7 @@ def main() -> int:
 def _table(given: argparse.Namespace, tried: Counter[str], broken: Counter[str]) -> str:
     words = ["python", "tests/soak.py", "--minutes", f"{given.minutes:g}", "--seed", str(given.seed)]
     words += ["--shells", str(given.shells), "--workers", str(given.workers)]
+    words += ["--only", given.only] if given.only else []
     rows = (f"| {name} | {count:,} | {broken[name]} |\n" for name, count in tried.items())
     return f"`{shlex.join(words)}` made\n\n| attempts | made | broke something |\n|---|---|---|\n{''.join(rows)}"
 
