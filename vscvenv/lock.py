@@ -159,14 +159,24 @@ def _try(lock: filelock.BaseFileLock, seconds: float) -> bool:
         lock.acquire(timeout=seconds, poll_interval=0.1)
     except filelock.Timeout:
         return False
-    except _Damaged as problem:
-        if isinstance(problem.__cause__, OSError):  # a full disk, not a damaged lock
-            raise problem.__cause__ from problem
+    except Exception as problem:
+        if refused := _refusal(problem):
+            raise OSError(refused.errno, refused.strerror, lock.lock_file) from problem
+        if not isinstance(problem, _Damaged):
+            raise
         raise VscVenvError(
             f"the lock {lock.lock_file} cannot be understood: {problem}",
             f"When nothing builds there, remove it: rm -rf '{lock.lock_file}'*",
         ) from problem
     return True
+
+
+def _refusal(problem: Optional[BaseException]) -> Optional[OSError]:
+    """Return what the file system refused, where ``problem`` comes of that: filelock wraps or groups it."""
+    if problem is None or isinstance(problem, OSError):
+        return problem
+    behind = (*getattr(problem, "exceptions", ()), problem.__cause__)
+    return next(filter(None, map(_refusal, behind)), None)
 
 
 def _myself(environ: Mapping[str, str]) -> dict[str, Any]:
