@@ -13,7 +13,7 @@ import pytest
 
 import testbed
 from testbed.environment import hermetic
-from testbed.slurm import Slurm, slurm
+from testbed.slurm import PARTITIONS, Slurm, slurm
 from vscvenv import process
 
 if TYPE_CHECKING:
@@ -28,6 +28,19 @@ def cluster() -> Iterator[Slurm]:
     """A running Slurm."""
     with slurm() as running:
         yield running
+
+
+def restore(cluster: Slurm) -> None:
+    """Take back what a test before left: jobs, and nodes that are drained.
+
+    A controller that was killed gives numbers again that it gave before, and a node that still knows one is drained.
+    """
+    environ = {"PATH": os.defpath, **cluster.environment}
+    process.run(("scancel", "--me"), env=environ, check=False)
+    for name in PARTITIONS:
+        # Refused where it is at work already.
+        words = ("scontrol", "update", f"nodename={name}-1", "state=resume")
+        process.run(words, env=environ, check=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ class User:
 @pytest.fixture
 def user(cluster: Slurm, empty_home: Path, project: Path, tmp_path: Path, clone: Path) -> User:
     """Somebody whose project needs one small distribution, and whose nodes have what a login node has but VSC_*."""
+    restore(cluster)
     testbed.Wheels(tmp_path / "wheels").wheel(testbed.Distribution("thing", "1.0"))
     (project / "requirements.txt").write_text("thing\n")
     everywhere = {
