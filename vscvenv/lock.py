@@ -175,7 +175,7 @@ def _refusal(problem: Optional[BaseException]) -> Optional[OSError]:
     """Return what the file system refused, where ``problem`` comes of that: filelock wraps or groups it."""
     if problem is None or (isinstance(problem, OSError) and problem.errno):
         return problem
-    behind = (*getattr(problem, "exceptions", ()), problem.__cause__, problem.__context__)
+    behind = (*getattr(problem, "exceptions", ()), problem.__cause__)
     return next(filter(None, map(_refusal, behind)), None)
 
 

@@ -10,7 +10,7 @@ import engine
 from testbed import Distribution
 
 TOKEN = "t0ken-Of-No-Other"
-INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_NO_INDEX", "UV_FIND_LINKS")
+INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_NO_INDEX", "UV_FIND_LINKS")
 
 
 @pytest.fixture
