@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty
 
 import pexpect
 import pytest
@@ -42,11 +43,20 @@ def kernel(name, home, cwd, **more):
     client = manager.client()
     try:
         client.start_channels()
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=120)
         yield manager, client
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def interrupted(manager, client):
+    """Interrupt as a user does, again where a busy machine took no notice, and return what came of it."""
+    for _ in range(12):
+        manager.interrupt_kernel()
+        with suppress(Empty):
+            return client.get_shell_msg(timeout=10)["content"]["ename"]
+    return None
 
 
 def printed(client, code):
@@ -56,7 +66,7 @@ def printed(client, code):
         content = message["content"]
         said.append(content.get("text") or content.get("ename") or "")
 
-    client.execute_interactive(code, timeout=60, output_hook=hook)
+    client.execute_interactive(code, timeout=120, output_hook=hook)
     return "".join(said)
 
 
@@ -78,10 +88,9 @@ VSC_ARCH_LOCAL=haswell {shim} prepare {words}
             assert printed(client, CODE) == f"1.25.1 {notebooks} RHEL8-{cpu}\n"
             if cpu == "haswell":
                 client.execute("print('started', flush=True); import time; time.sleep(100)")
-                while "started" not in client.get_iopub_msg(timeout=60)["content"].get("text", ""):
+                while "started" not in client.get_iopub_msg(timeout=120)["content"].get("text", ""):
                     pass
-                manager.interrupt_kernel()
-                assert client.get_shell_msg(timeout=60)["content"]["ename"] == "KeyboardInterrupt"
+                assert interrupted(manager, client) == "KeyboardInterrupt"
                 assert printed(client, "print('goes on')") == "goes on\n"
     ran = shell.script(f"{shim} kernel remove analysis && {shim} kernel list && {shim} kernel remove analysis")
     assert ran.status == 1
