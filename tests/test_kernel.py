@@ -87,7 +87,8 @@ VSC_ARCH_LOCAL=haswell {shim} prepare {words}
         with kernel("analysis", empty_home, notebooks, VSC_ARCH_LOCAL=cpu, **shared) as (manager, client):
             assert printed(client, CODE) == f"1.25.1 {notebooks} RHEL8-{cpu}\n"
             if cpu == "haswell":
-                client.execute("print('started', flush=True); import time; time.sleep(100)")
+                # Else ipykernel drops what is asked of it in the moment after the error.
+                client.execute("print('started', flush=True); import time; time.sleep(100)", stop_on_error=False)
                 while "started" not in client.get_iopub_msg(timeout=120)["content"].get("text", ""):
                     pass
                 assert interrupted(manager, client) == "KeyboardInterrupt"

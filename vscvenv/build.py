@@ -6,24 +6,24 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import pinned, siblings
 from vscvenv.engine import byhand, explain, install, provided, venv
 from vscvenv.engine.importcheck import check_imports
 from vscvenv.errors import VscVenvError
+from vscvenv.files import temporary_directory
 from vscvenv.generation import RECORD, Generation
 from vscvenv.messages import note, warn
 from vscvenv.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
@@ -90,10 +90,10 @@ def build(store: Store, plan: Plan) -> Generation:
         try:
             venv.create(path, plan.interpreter, plan.environ, prompt=store.name)
             offered = provided.scan(plan.interpreter.sys_path)
-            with tempfile.TemporaryDirectory(prefix="vsc-venv-requirements-") as directory:
-                report = _fill(path, store, plan, offered, Path(directory))
+            with temporary_directory("requirements") as directory:
+                report = _fill(path, store, plan, offered, directory)
                 if not plan.exact:
-                    _keep_by_hand(path, store, plan, offered, Path(directory))
+                    _keep_by_hand(path, store, plan, offered, directory)
             byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
             for unexpected in check_imports(path, plan.interpreter, plan.environ):
                 warn(unexpected)

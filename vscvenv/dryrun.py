@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import activate, compatible, modules, pinned, siblings, slots, target, trust
 from vscvenv.build import by_hand
 from vscvenv.engine import caches, install, provided, venv
+from vscvenv.files import temporary_directory
 from vscvenv.generation import Store, require_directory
 from vscvenv.leave import leave
 
@@ -113,8 +112,7 @@ def _installed(store: Store, plan: Plan) -> dict[str, str]:
         return {package.name: str(package.version or "") for package, _ in chosen}
     if plan.all_options.by_pip:
         return {"what pip resolves": f"({', '.join(plan.all_options.pip_only) or '--installer pip'})"}
-    with tempfile.TemporaryDirectory(prefix="vsc-venv-dry-run-") as directory:
-        place = Path(directory)
+    with temporary_directory("dry-run") as place:
         cache = place / "cache"
         if plan.options.offline:
             cache.mkdir()

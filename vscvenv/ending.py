@@ -7,22 +7,20 @@ import os
 import signal
 import sys
 import tempfile
-import time
 import traceback
 from functools import singledispatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 import click
 import platformdirs
 
-from vscvenv import __version__
+from vscvenv import __version__, signals
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.messages import error, note, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 _SEE_HELP = "All options: {command} --help"
 SEE_HELP = _SEE_HELP.format(command="vsc-venv")
@@ -44,45 +42,17 @@ _REFUSALS = {
 }
 
 
-_ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# Who presses Ctrl-C until something happens must not cut short what undoes what was begun; in seconds.
-_IMPATIENCE = 3.0
-
-
-class _Signalled(BaseException):
-    """A signal asked us to end; raised, so that what was begun is undone."""
-
-
-class _End:
-    """What signals do that ask us to end."""
-
-    def __init__(self) -> None:
-        self._last = float("-inf")
-
-    def __call__(self, number: int, _frame: Optional[FrameType]) -> None:
-        if time.monotonic() - self._last > _IMPATIENCE:
-            self._last = time.monotonic()
-            raise _Signalled(number)
-
-
 def code_of(program: Callable[[], object]) -> int:
     """Run ``program`` and return its exit code, once the user has been told why where it is not 0.
 
     0 done; 1 the request could not be met; 2 usage; 3 a bug, with the path of a log; 130 interrupted; 128 and its
     number for another signal that asks to end.
     """
-    # What nohup, or a shell for its background jobs, has ignored stays so.
-    heeded = [number for number in _ASKING_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
-    end = _End()
-    for number in heeded:
-        signal.signal(number, end)
-    try:
-        return _code_of(program)
-    except _Signalled as late:
-        return _tell(late)
-    finally:
-        for number in heeded:
-            signal.signal(number, signal.SIG_IGN)
+    with signals.heeded():
+        try:
+            return _code_of(program)
+        except signals.Signalled as late:
+            return _tell(late)
 
 
 def _code_of(program: Callable[[], object]) -> int:
@@ -120,11 +90,11 @@ def _(misused: click.UsageError) -> int:
 
 @_tell.register
 def _(_: click.Abort) -> int:
-    return _tell(_Signalled(signal.SIGINT))
+    return _tell(signals.Signalled(signal.SIGINT))
 
 
 @_tell.register
-def _(signalled: _Signalled) -> int:
+def _(signalled: signals.Signalled) -> int:
     (number,) = signalled.args
     if number == signal.SIGINT:
         note("interrupted")

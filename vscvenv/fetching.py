@@ -8,11 +8,9 @@ downloaded again, to where every label finds them.
 from __future__ import annotations
 
 import sys
-import tempfile
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,11 +22,12 @@ from vscvenv.engine.tags import tags
 from vscvenv.engine.uvtool import Uv
 from vscvenv.engine.venv import site_packages
 from vscvenv.errors import VscVenvError
-from vscvenv.files import write
+from vscvenv.files import temporary_directory, write
 from vscvenv.messages import note, warn
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
+    from pathlib import Path
 
     from packaging.tags import Tag
 
@@ -76,11 +75,11 @@ def _locked_of_modules(generation: Generation, plan: Plan) -> dict[str, str]:
 
 
 def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="vsc-venv-fetch-") as temporary:
-        file = Path(temporary) / "requirements.txt"
+    with temporary_directory("fetch") as place:
+        file = place / "requirements.txt"
         write(file, "".join(f"{line}\n" for line in [*plan.option_lines, *lines]))
         uv = Uv(generation.path, plan.environ, plan.all_options)
-        done = uv.lock(file, plan.interpreter.version, cwd=Path(temporary))
+        done = uv.lock(file, plan.interpreter.version, cwd=place)
     if done.code != 0:
         raise VscVenvError(f"uv cannot tell where the sources are\n{done.messages}")
     packages: list[dict[str, Any]] = _toml.loads(done.output).get("packages", [])

@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Optional
+
+from vscvenv import signals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def write(path: Path, text: str) -> None:
@@ -17,16 +23,34 @@ def write(path: Path, text: str) -> None:
     Raises OSError where it cannot be written; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+    with signals.waiting():
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        written = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(text.encode("utf-8", "surrogateescape"))
+                os.fchmod(stream.fileno(), 0o644 & ~_umask())
+            written.replace(path)
+        except BaseException:
+            written.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def temporary_directory(purpose: str, where: Optional[Path] = None) -> Iterator[Path]:
+    """Have a directory, in ``where`` or for temporary files, that is gone after the context whatever ends it.
+
+    Raises OSError where it cannot be made.
+    """
+    directory = None
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-            os.fchmod(stream.fileno(), 0o644 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        with signals.waiting():
+            directory = tempfile.TemporaryDirectory(prefix=f"vsc-venv-{purpose}-", dir=where)
+        yield Path(directory.name)
+    finally:
+        if directory is not None:
+            with signals.waiting():
+                directory.cleanup()
 
 
 def read_json(path: Path) -> dict[str, Any]:

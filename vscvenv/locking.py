@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from vscvenv.engine.freeze import freeze
 from vscvenv.engine.uvtool import Uv
 from vscvenv.engine.venv import site_packages
 from vscvenv.errors import InputError, UsageError, VscVenvError
-from vscvenv.files import write
+from vscvenv.files import temporary_directory, write
 from vscvenv.messages import note, warn
 from vscvenv.reading import pylock
 from vscvenv.reading.inputs import Input, describe_change
@@ -111,8 +110,8 @@ def render(
     local = freeze(site_packages(generation.path, plan.interpreter), path.parent)
     of_modules = {canonicalize_name(name): record.provided[name] for name in record.kept}
     uv = Uv(generation.path, plan.environ, plan.all_options)
-    with tempfile.TemporaryDirectory(prefix="vsc-venv-lock-") as directory:
-        compiled = _Compiler(uv, plan, path.parent, Path(directory)).run(local, of_modules)
+    with temporary_directory("lock") as directory:
+        compiled = _Compiler(uv, plan, path.parent, directory).run(local, of_modules)
     ours = _Ours(
         requirements=asked,
         offers=(pylock.Offer(store.label, plan.interpreter.series, of_modules), *_others(store, record, plan, earlier)),

@@ -7,7 +7,6 @@ environment that results is read back as data.
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import definitions, process
 from vscvenv import environ as env
 from vscvenv.errors import VscVenvError
+from vscvenv.files import temporary_directory
 from vscvenv.messages import warn
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Tool:
         """Run ``calls`` in one child shell that starts from ``environ``, up to one that fails and is no purge."""
         words = [word for call in calls for word in (*call, ";")]
         shell = ("/bin/bash", "--noprofile", "--norc", "-p", "-c", _SESSION, "vsc-venv")
-        with tempfile.TemporaryDirectory(prefix="vsc-venv-modules-") as results:
+        with temporary_directory("modules") as results:
             process.run((*shell, results, self.command, *words), env=environ)
-            return list(_outcomes(Path(results)))
+            return list(_outcomes(results))
 
     def available(self, name: str, environ: Mapping[str, str]) -> list[str]:
         """Return the full names that the tool offers for the module ``name`` without its version."""

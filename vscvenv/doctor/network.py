@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from vscvenv.doctor.finding import Finding
 from vscvenv.engine.explain import UnresolvableError, failure
 from vscvenv.engine.options import Options
 from vscvenv.engine.uvtool import Uv
+from vscvenv.files import temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,9 @@ def index(case: Case) -> Iterator[Finding]:
         return
     asked = case.here.generation.record.basis.request.options if case.here and case.here.generation else ()
     options = Options.of(asked, label=str(case.label), offline=False)
-    with tempfile.TemporaryDirectory(prefix="vsc-venv-doctor-") as directory:
-        options = replace(options, cache=Path(directory))
-        ended = Uv(Path(sys.prefix), {**case.base, **_HASTY}, options).ask("pip", cwd=Path(directory))
+    with temporary_directory("doctor") as directory:
+        options = replace(options, cache=directory)
+        ended = Uv(Path(sys.prefix), {**case.base, **_HASTY}, options).ask("pip", cwd=directory)
     proxy = next((f", through the proxy {case.base[name]}" for name in _PROXIES if case.base.get(name)), "")
     problem = failure(ended, {}) if ended.code else None
     # An index that does not have it has been reached.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -13,6 +12,7 @@ from vscvenv import lock, table
 from vscvenv.build import FILES, ROOM
 from vscvenv.doctor.finding import Finding
 from vscvenv.errors import VscVenvError
+from vscvenv.files import temporary_directory
 from vscvenv.process import ProcessError, run
 
 if TYPE_CHECKING:
@@ -57,14 +57,14 @@ def locks(case: Case) -> Iterator[Finding]:
     """Lock something where environments are built, as a build does, and as uv does."""
     if not os.access(case.place, os.W_OK):
         return
-    with tempfile.TemporaryDirectory(prefix=".vsc-venv-doctor-", dir=case.place) as directory:
+    with temporary_directory("doctor", case.place) as directory:
         try:
-            with lock.exclusive(Path(directory, "lock"), case.environ, limit=5.0):
+            with lock.exclusive(directory / "lock", case.environ, limit=5.0):
                 pass
         except (OSError, VscVenvError) as problem:
             yield Finding("locks", "wrong", f"{case.place} gives none: {problem}", _ELSEWHERE)
             return
-        refused = _flock(Path(directory, "flock"))
+        refused = _flock(directory / "flock")
     if refused:
         yield Finding("locks", "note", f"{case.place}: flock is refused ({refused}), ours work without", "")
     else:

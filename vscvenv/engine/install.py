@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from vscvenv.engine.options import Options
 from vscvenv.engine.piptool import Pip
 from vscvenv.engine.provided import Provided
 from vscvenv.engine.uvtool import Uv
+from vscvenv.files import temporary_directory
 from vscvenv.messages import note
 
 if TYPE_CHECKING:
@@ -265,8 +265,8 @@ class _Job:
         tried: dict[NormalizedName, Provided] = {}
         while broken := self._needed_broken(tried):
             tried |= broken
-            with tempfile.TemporaryDirectory(prefix="vsc-venv-broken-") as directory:
-                file = Path(directory, "broken.txt")
+            with temporary_directory("broken") as directory:
+                file = directory / "broken.txt"
                 file.write_text("".join(f"{each.name}!={each.version}\n" for each in tried.values()), encoding="utf-8")
                 try:
                     self._take(pip, [*self.files, file])
@@ -293,7 +293,7 @@ def _constraints(versions: Sequence[Provided]) -> Iterator[Optional[Path]]:
     if not versions:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="vsc-venv-preferred-") as directory:
-        file = Path(directory, "preferred.txt")
+    with temporary_directory("preferred") as directory:
+        file = directory / "preferred.txt"
         file.write_text("".join(f"{each.name}=={each.version}\n" for each in versions), encoding="utf-8")
         yield file
