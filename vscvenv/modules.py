@@ -6,6 +6,7 @@ environment that results is read back as data.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +58,8 @@ done
 
 # How Lmod says, and calls it a success, that a module replaced another of its name, as two toolchains in one list do.
 _UNMET = re.compile(r"\S+/\S+ \(required by: [^)]*\)")
+# How much of a module's name must be right, of 1, for another one to be offered.
+_SIMILAR = 0.75
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,9 @@ class Tool:
             process.run((*shell, results, self.command, *words), env=environ)
             return list(_outcomes(results))
 
-    def available(self, name: str, environ: Mapping[str, str]) -> list[str]:
-        """Return the full names that the tool offers for the module ``name`` without its version."""
-        command = (self.command, "bash", "-t", "avail", name.partition("/")[0])
-        found = process.run(command, env={**environ, **_TO_STDERR}, check=False)
+    def available(self, environ: Mapping[str, str], *words: str) -> list[str]:
+        """Return the full names of the modules that the tool offers; those with one of ``words`` in them, or all."""
+        found = process.run((self.command, "bash", "-t", "avail", *words), env={**environ, **_TO_STDERR}, check=False)
         lines = (line.split()[0] for line in found.messages.splitlines() if line.strip())
         return [line for line in lines if not line.endswith((":", "/")) and not line.startswith("-")]
 
@@ -225,12 +227,25 @@ def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscV
 
 def _instead(tool: Tool, name: str, environ: Environ) -> Optional[str]:
     """Return what there is instead of ``name``; nothing where it is there: then the tool's message has the reason."""
-    others = tool.available(name, environ)
+    others = tool.available(environ, name.partition("/")[0])
     if name in others:
         return None
-    if not others:
-        return f"No module {name.partition('/')[0]} is available on this node ('module spider' searches all)."
-    return f"Available here: {', '.join(others)}"
+    return f"Available here: {', '.join(others)}" if others else _similar(tool, name, environ)
+
+
+def _similar(tool: Tool, name: str, environ: Environ) -> str:
+    """Return which module may be meant by ``name``, of which there is no version."""
+    others: dict[str, list[str]] = {}
+    for full in tool.available(environ):
+        others.setdefault(_unversioned(full), []).append(full)
+    spelled = {other.lower(): other for other in others}
+    for close in difflib.get_close_matches(_unversioned(name).lower(), spelled, n=1, cutoff=_SIMILAR):
+        return f"Was {spelled[close]} meant? Available here: {', '.join(others[spelled[close]])}"
+    return f"No module {_unversioned(name)} is available on this node ('module spider' searches all)."
+
+
+def _unversioned(name: str) -> str:
+    return name.rpartition("/")[0] or name
 
 
 def unloaded(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
