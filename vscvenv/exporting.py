@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vscvenv import pinned
 from vscvenv.engine.freeze import freeze, without_password
+from vscvenv.engine.venv import site_packages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def options(request: Request, wanted: Requirements) -> list[str]:
 def of_generation(generation: Generation, base: Path) -> list[str]:
     """Return what lies in ``generation``, and in which versions it uses what modules provide."""
     record = generation.record
-    own = [line for place in generation.path.glob("lib/python3.*/site-packages") for line in freeze(place, base)]
+    own = [line for place in site_packages_of(generation.path) for line in freeze(place, base)]
     return [*own, *(f"{name}=={record.provided[name]}" for name in record.kept)]
 
 

@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from vscvenv.engine import provided
 from vscvenv.engine.provided import Provided
+from vscvenv.engine.venv import site_packages_of
 from vscvenv.generation import stores
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _series(basis: Basis) -> list[str]:
 def _distributions(generation: Generation) -> Distributions:
     """Return what it was built with, and what modules gave it; not what was installed by hand since."""
     record = generation.record
-    there = provided.scan(str(one) for one in generation.path.glob("lib/python3.*/site-packages"))
+    there = provided.scan(map(str, site_packages_of(generation.path)))
     built = {name: one for name, one in there.items() if record.installed.get(name) == one.version}
     of_modules = {
         canonicalize_name(name): Provided(canonicalize_name(name), record.provided[name], "") for name in record.kept
