@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 import time
@@ -20,6 +19,7 @@ from vscvenv.files import temporary_directory
 from vscvenv.generation import RECORD, Generation
 from vscvenv.messages import note, warn
 from vscvenv.record import Record
+from vscvenv.room import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,11 +36,6 @@ if TYPE_CHECKING:
     from vscvenv.record import Basis
     from vscvenv.siblings import Preferred
 
-
-ROOM = 200 * 2**20
-"""Bytes that a file system should have free: NumPy and pandas take about that much."""
-FILES = 5000
-"""Files that it should be able to hold beside what it has."""
 _SHOWN = 5
 
 
@@ -124,11 +119,9 @@ def _require_passwords(options: Options) -> None:
 
 
 def _warn_if_short(directory: Path) -> None:
-    """Warn where the file system will hardly take an environment; a quota shows only when it is used up."""
-    status = os.statvfs(directory)
-    free, files = status.f_bavail * status.f_frsize, status.f_favail
-    if free < ROOM or 0 < files < FILES:
-        warn(f"{directory}: only {free / 2**20:.0f} MB and {files} files are free; the build may not fit")
+    left = room(directory)
+    if left.is_short:
+        warn(f"{directory}: only {left.size / 2**20:.0f} MB and {left.files} files are free; the build may not fit")
 
 
 @contextmanager

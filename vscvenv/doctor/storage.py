@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import lock, table
-from vscvenv.build import FILES, ROOM
 from vscvenv.doctor.finding import Finding
 from vscvenv.errors import VscVenvError
 from vscvenv.files import temporary_directory
 from vscvenv.process import ProcessError, run
+from vscvenv.room import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,16 +37,14 @@ def file_systems(case: Case) -> Iterator[Finding]:
     places = {"environments": case.place, "caches": _existing(case.cache), "temporary": _temporary(case)}
     for what, place in places.items():
         mount = _mount_of(place)
-        status = os.statvfs(place)
-        free, files = status.f_bavail * status.f_frsize, status.f_favail
-        said = f"{place}: {mount.kind}, {table.size(free)} free"
+        left = room(place)
+        said = f"{place}: {mount.kind}, {table.size(left.size)} free"
         if not os.access(place, os.W_OK):
             state: State = "note" if what == "environments" else "wrong"
             yield Finding(what, state, f"{said}; you cannot write there", _REMEDIES[what])
-        elif free < ROOM or 0 < files < FILES:
-            yield Finding(
-                what, "wrong", f"{said}, room for {files} files: too little", "Make room, or: " + _REMEDIES[what]
-            )
+        elif left.is_short:
+            short = f"{said}, room for {left.files} files: too little"
+            yield Finding(what, "wrong", short, "Make room, or: " + _REMEDIES[what])
         elif what == "environments" and "noexec" in mount.options:
             yield Finding(what, "wrong", f"{said}; mounted noexec: no program starts there", _ELSEWHERE)
         else:
