@@ -172,7 +172,7 @@ def test_a_label_that_leaked_from_a_newer_login_node_is_refused_with_what_is_mis
     label = label_for({"VSC_OS_LOCAL": "RHEL8", "VSC_ARCH_LOCAL": "zen4", "VSC_ARCH_SUFFIX": "-ib"}, host)
     found = verdict(label, host)
     assert found.reason == (
-        "zen4 needs x86_64_v4, and this CPU (haswell) lacks avx512bw, avx512cd, avx512dq, avx512f, …"
+        "zen4 needs x86_64_v4, and this CPU (haswell) lacks avx512bw, avx512cd, avx512dq, avx512f and 1 more"
     )
 
 

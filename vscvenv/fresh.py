@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Optional
 
 from vscvenv import host
-from vscvenv.messages import redact
+from vscvenv.messages import redact, some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vscvenv.reading.inputs import Input
 
@@ -69,7 +69,7 @@ class Conditions:
         names = [name for name, value in self.variables.items() if environ.get(name) != value]
         names += [f"{prefix}*" for prefix, count in self.counts.items() if count != _count(prefix, environ)]
         if names:
-            yield f"another starting point: {_some(names)}"
+            yield f"another starting point: {some(names, _SHOWN)}"
 
     def _other_host(self) -> Iterator[str]:
         if self.cpu != cpu():
@@ -89,7 +89,7 @@ class Conditions:
         new = [path for path, time in self.files.items() if time is None and times[path] is not None]
         for paths, verb in ((changed, "changed"), (gone, "gone"), (new, "new")):
             if paths:
-                yield f"{verb}: {_some(paths)}"
+                yield f"{verb}: {some(paths, _SHOWN)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the conditions as JSON types."""
@@ -217,8 +217,3 @@ def _changed_since(path: str, moment: int) -> bool:
 def _is_literal(one: Input) -> bool:
     """Tell whether ``one`` holds what its file holds, and not its digest, as for an archive."""
     return one.path.stat().st_size == len(one.content)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"

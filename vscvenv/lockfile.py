@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv.errors import UsageError, VscVenvError
-from vscvenv.messages import warn
+from vscvenv.messages import some, warn
 from vscvenv.reading import pylock
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def moved_on(request: Request, wanted: Requirements, locked: Optional[LockFile])
     moved = locked.moved(wanted) if locked else []
     if not locked or not moved:
         return None
-    parts = [*moved[:_SHOWN], *([f"{len(moved) - _SHOWN} more"] if len(moved) > _SHOWN else [])]
-    what = f"the requirements have moved on since {locked.name} was made: {', '.join(parts)}"
+    what = f"the requirements have moved on since {locked.name} was made: {some(moved, _SHOWN)}"
     return f"{what}; renew it: {_how_to_make(request)}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 # Up to the last @ before a slash: passwords are written with @ and quotes in them.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
@@ -32,6 +32,12 @@ def colour() -> Optional[bool]:
     if os.environ.get("FORCE_COLOR"):
         return True
     return False if os.environ.get("TERM") == "dumb" else None
+
+
+def some(names: Sequence[str], shown: int = 4) -> str:
+    """Return the first of ``names``, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{', '.join(names[:shown])}{more}"
 
 
 def note(text: str) -> None:

@@ -93,9 +93,3 @@ def age(seconds: float) -> str:
             return f"{rest:.0f} {unit}"
         rest /= length
     return ""
-
-
-def some(names: Sequence[str], shown: int = 4) -> str:
-    """Return the first of ``names``, and how many more there are."""
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return f"{', '.join(names[:shown])}{more}"

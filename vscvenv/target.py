@@ -13,6 +13,7 @@ import archspec.cpu
 
 from vscvenv.errors import VscVenvError
 from vscvenv.host import Host, detect_host
+from vscvenv.messages import some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +26,6 @@ Rank = tuple[bool, bool, int]
 _VARIABLES = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _OS_WORD = re.compile(r"([a-z][a-z-]*?)[-_]?(\d[\d.]*)?")
-_SHOWN_FLAGS = 4
 
 
 @dataclass(frozen=True)
@@ -161,11 +161,11 @@ def _flags_verdict(word: str, target: archspec.cpu.Microarchitecture, host: Host
         return "unusable", f"{word} is of the {target.family} family, this CPU is of {host.machine}"
     level, rest = _lacking(target.generic, host), _lacking(target, host)
     if level:
-        return "unusable", f"{word} needs {target.generic}, and this CPU ({host.cpu}) lacks {_some(level)}"
+        return "unusable", f"{word} needs {target.generic}, and this CPU ({host.cpu}) lacks {some(level)}"
     if rest:
         # Not refused: kernels and archspec versions differ in the flags they name, and hypervisors hide some.
         cause = "this virtual machine hides or lacks" if host.is_virtual else "this CPU lacks"
-        return "doubtful", f"{cause} {_some(rest)} of {word}; it is seen as {host.cpu}"
+        return "doubtful", f"{cause} {some(rest)} of {word}; it is seen as {host.cpu}"
     return "fits", ""
 
 
@@ -176,11 +176,6 @@ def _leaked(variable: str) -> str:
 
 def _lacking(target: archspec.cpu.Microarchitecture, host: Host) -> list[str]:
     return sorted(target.features - host.flags) if host.flags else []
-
-
-def _some(flags: list[str]) -> str:
-    shown = ", ".join(flags[:_SHOWN_FLAGS])
-    return f"{shown}, …" if len(flags) > _SHOWN_FLAGS else shown
 
 
 def _word(environ: Mapping[str, str], variable: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vscvenv import activate, modules, table
+from vscvenv import activate, modules
 from vscvenv.doctor.finding import Finding
 from vscvenv.engine import abi, provided
 from vscvenv.engine.misfits import misfits
 from vscvenv.engine.venv import site_packages_of
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires
+from vscvenv.messages import some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def distributions(case: Case) -> Iterator[Finding]:
     offered = {name: found[-1] for name, found in within.every.items() if len(found) > 1 or name not in own}
     hidden = [str(offered[name]) for name in own if name in offered]
     if hidden:
-        yield Finding("shadowed", "note", f"installed over what modules provide: {table.some(hidden)}")
+        yield Finding("shadowed", "note", f"installed over what modules provide: {some(hidden)}")
     markers = requires.markers(within.generation)
     broken = sorted(misfits(within.known, markers) - misfits(offered, markers))
     broken += [f"{new} may break {', '.join(map(str, users))}" for new, users in abi.shadowed(offered, own)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv.errors import InputError
-from vscvenv.messages import redact
+from vscvenv.messages import redact, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,8 +161,7 @@ def describe_change(path: Path, old: Mapping[str, str], new: Mapping[str, str]) 
         f"{name} {_bare(old[name])} → {_bare(new[name])}" for name in new if name in old and old[name] != new[name]
     ]
     parts += [f"-{name}" for name in old if name not in new]
-    more = f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
-    return redact(f"{path.name} changed: {', '.join(parts[:_SHOWN]) or 'comments, order or layout'}{more}")
+    return redact(f"{path.name} changed: {some(parts, _SHOWN) or 'comments, order or layout'}")
 
 
 def _bare(value: str) -> str:
