@@ -96,6 +96,6 @@ def _answers(other: Store, request: Request) -> bool:
 def _as_recorded(change: env.Change, generation: Generation, base: Environ) -> Loaded:
     there = change.onto(base)
     # What the site says of a node is of that node, whatever the record has.
-    there |= {name: base[name] for name in ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX") if name in base}
+    there |= {name: base[name] for name in target.OF_LABEL if name in base}
     path = [entry for entry in env.paths(there.get("PATH")) if entry != f"{generation.path}{os.sep}bin"]
     return Loaded({**there, "PATH": env.join(path)}, dict(base), modules.find_tool(base))

@@ -15,6 +15,7 @@ from vscvenv.engine import byhand
 from vscvenv.engine.interpreter import find_python
 from vscvenv.generation import RECORD
 from vscvenv.messages import note
+from vscvenv.target import OF_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vscvenv.reading.inputs import Input
 
 # Of the node, which is looked at where they are unset; and PYTHONHOME, which activating takes away.
-_OF_CORE = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX", "PYTHONHOME", replay.MARKER, *OF_FILES, *byhand.NAMES)
+_OF_CORE = (*OF_LABEL, "PYTHONHOME", replay.MARKER, *OF_FILES, *byhand.NAMES)
 _URL = re.compile(rb"\S*://\S*")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from vscvenv import slotscript
+from vscvenv import slotscript, target
 from vscvenv.files import read_json, write
 from vscvenv.fresh import Conditions
 from vscvenv.replay import SHELLS
@@ -70,8 +70,8 @@ def says_where(words: tuple[str, ...], environ: Mapping[str, str], venvs: Path) 
 
 
 def key(environ: Mapping[str, str]) -> str:
-    """Return the name of the directory of slots for shells with these variables."""
-    words = (environ.get(name, "") for name in ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX"))
+    """Return the name of the directory of slots for shells with these variables (shell/vsc-venv: __vsc_key)."""
+    words = (environ.get(name, "") for name in target.OF_LABEL)
     return ",".join((str(os.geteuid()), *words))
 
 

@@ -23,7 +23,8 @@ __all__ = ["Host", "Label", "Verdict", "detect_host", "label_among", "label_for"
 Kind = Literal["fits", "doubtful", "unusable"]
 Rank = tuple[bool, bool, int]
 
-_VARIABLES = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
+OF_LABEL = ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL", "VSC_ARCH_SUFFIX")
+"""The variables in which a site says what its nodes are."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _OS_WORD = re.compile(r"([a-z][a-z-]*?)[-_]?(\d[\d.]*)?")
 
@@ -85,7 +86,7 @@ def label_among(built: Iterable[str], environ: Mapping[str, str], host: Host) ->
     Raises VscVenvError as ``label_for`` does.
     """
     label = label_for(environ, host)
-    if any(environ.get(name) for name in _VARIABLES) or str(label) in built:
+    if any(environ.get(name) for name in OF_LABEL) or str(label) in built:
         return label
     return next((one for one in map(Label.parse, built) if _means(one, host)), label)
 

@@ -30,7 +30,7 @@ def label(case: Case) -> Iterator[Finding]:
     """Tell whether the label that the site's variables give is that of this machine, or was inherited from another."""
     found = target.verdict(case.label, case.host)
     state = _STATES[found.kind]
-    named = [f"{name}={case.environ[name]}" for name in ("VSC_OS_LOCAL", "VSC_ARCH_LOCAL") if case.environ.get(name)]
+    named = [f"{name}={case.environ[name]}" for name in target.OF_LABEL if case.environ.get(name)]
     source = f"from {' '.join(named)}" if named else "detected"
     said = f"{case.label} ({source})" + (f": {found.reason}" if found.reason else "")
     yield Finding("label", state, said, found.hint)
