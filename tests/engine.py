@@ -68,13 +68,18 @@ class Place:
         """The Python of the environment."""
         return self.path / "bin" / "python"
 
+    @property
+    def options(self) -> Options:
+        """None but a cache of its own."""
+        return Options(cache=self.root / "cache")
+
     def interpreter(self) -> interpreter.Interpreter:
         """Return the Python as the modules give it."""
         return interpreter.probe(interpreters.install(self.minor).executable, self.environ)
 
     def create(self) -> None:
         """Make the empty environment."""
-        venv.create(self.path, self.interpreter(), self.environ)
+        venv.create(self.path, self.interpreter(), self.environ, self.options)
 
     def install(
         self, *lines: str, options: Options | None = None, online: bool = False, **more: object
@@ -87,7 +92,7 @@ class Place:
         if online:
             text = [*lines, ""]
         file.write_text("\n".join(text), "utf-8")
-        options = options or Options(cache=self.root / "cache")
+        options = options or self.options
         names = [line for line in lines if line[0].isalpha()]
         return install.install(
             self.path,

@@ -45,7 +45,7 @@ def test_pip_works_by_a_relative_name(tmp_path):
 
 def test_pip_says_what_to_do_where_the_python_has_none(tmp_path):
     place = Place(tmp_path)
-    venv.create(place.path, dataclasses.replace(place.interpreter(), has_pip=False), place.environ)
+    venv.create(place.path, dataclasses.replace(place.interpreter(), has_pip=False), place.environ, place.options)
     done = subprocess.run([place.path / "bin" / "pip", "list"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert "requirements file" in done.stderr
@@ -53,7 +53,7 @@ def test_pip_says_what_to_do_where_the_python_has_none(tmp_path):
 
 def test_the_prompt_is_kept(tmp_path):
     place = Place(tmp_path)
-    venv.create(place.path, place.interpreter(), place.environ, prompt="venv-RHEL8-zen2")
+    venv.create(place.path, place.interpreter(), place.environ, place.options, prompt="venv-RHEL8-zen2")
     assert "prompt = venv-RHEL8-zen2" in (place.path / "pyvenv.cfg").read_text("utf-8")
 
 

@@ -83,7 +83,7 @@ def build(store: Store, plan: Plan) -> Generation:
     plan = plan if plan.preferred else replace(plan, preferred=siblings.find(store, plan.basis))
     with _logged(store.home / "log" / f"{path.name}.log"):
         try:
-            venv.create(path, plan.interpreter, plan.environ, prompt=store.name)
+            venv.create(path, plan.interpreter, plan.environ, plan.all_options, prompt=store.name)
             offered = provided.scan(plan.interpreter.sys_path)
             with temporary_directory("requirements") as directory:
                 report = _fill(path, store, plan, offered, directory)

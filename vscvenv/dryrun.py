@@ -117,13 +117,14 @@ def _installed(store: Store, plan: Plan) -> dict[str, str]:
         if plan.options.offline:
             cache.mkdir()
             (cache / "downloads").symlink_to((plan.options.cache or caches.default(plan.environ)) / "downloads")
-        venv.create(place / "environment", plan.interpreter, plan.environ)
+        options = replace(plan.all_options, cache=cache)
+        venv.create(place / "environment", plan.interpreter, plan.environ, options)
         return install.foresee(
             place / "environment",
             plan.interpreter,
             plan.wanted.files(place),
             environ=plan.environ,
-            options=replace(plan.all_options, cache=cache),
+            options=options,
             offered=offered,
             preferred=(plan.preferred or siblings.find(store, plan.basis)).distributions,
             names=plan.wanted.names,

@@ -16,6 +16,7 @@ import hashlib
 import mmap
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,10 +75,13 @@ def _fingerprint(options: Options, environ: Mapping[str, str]) -> str:
     return hashlib.sha256(known.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
+@cache
 def _buckets(uv: Path) -> list[str]:
     """Return the names of the shared buckets, such as archive-v0: their versions are written in the program uv."""
     with uv.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as program:
-        found = (re.search(name + rb"-v\d+", program) for name in _SHARED_BY_UV)
+        # Finding is ten times as fast as matching, in tens of megabytes.
+        near = {name: max(program.find(name + b"-v"), 0) for name in _SHARED_BY_UV}
+        found = (re.compile(name + rb"-v\d+").search(program, start) for name, start in near.items())
         return [match.group().decode() for match in found if match]
 
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv.engine import uvtool
+from vscvenv.engine import caches, uvtool
 from vscvenv.engine.byhand import CONSTRAINTS
 from vscvenv.errors import VscVenvError
 from vscvenv.process import run
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vscvenv.engine.interpreter import Interpreter
+    from vscvenv.engine.options import Options
 
 _WITH_DISTUTILS = ("3.6", "3.7", "3.8", "3.9")
 _HOOK = "vsc_venv_order"
@@ -51,11 +52,14 @@ exit 1
 """
 
 
-def create(path: Path, interpreter: Interpreter, environ: Mapping[str, str], prompt: Optional[str] = None) -> None:
+def create(
+    path: Path, interpreter: Interpreter, environ: Mapping[str, str], options: Options, prompt: Optional[str] = None
+) -> None:
     """Make the environment ``path``, which must not exist, from ``interpreter`` as it starts in ``environ``.
 
-    It can be moved or renamed afterwards. Raises ProcessError where uv fails, OSError where the disk does, and
-    VscVenvError where ``path`` is one that this Python cannot install into.
+    What uv finds out about the interpreter stays in the cache that ``options`` name. The environment can be moved or
+    renamed afterwards. Raises ProcessError where uv fails, OSError where the disk does, and VscVenvError where ``path``
+    is one that this Python cannot install into.
     """
     _require_installable(path, interpreter)
     command = [
@@ -65,13 +69,12 @@ def create(path: Path, interpreter: Interpreter, environ: Mapping[str, str], pro
         "--relocatable",
         "--system-site-packages",
         "--no-project",
-        # It would only note the interpreter, and at home, where there may be no place.
-        "--no-cache",
     ]
     command += ["--prompt", prompt] if prompt else []
     # Absolute, as uv takes a bare name such as 3.11 for a version to look for.
     command += ["--python", interpreter.executable, os.path.abspath(path)]  # noqa: PTH100  # keep links in it
-    run(command, env=uvtool.environment(environ))
+    cached = caches.variables(options, environ, Path(uvtool.executable()))
+    run(command, env={**uvtool.environment(environ), **cached})
     _write_pip(path / "bin", interpreter)
     _write_hook(site_packages(path, interpreter), interpreter)
 
