@@ -103,6 +103,49 @@ kill -TERM $!; wait $! || echo $?
     assert ends == ["127", "ok", "7", "137", "127", "126", "no interpreter line", "from stdin", "143"], ran.stderr
 
 
+MISTAKEN = [
+    ("train.py", 127, "train.py is a file here and no command", "python train.py"),
+    ("job", 127, "job is a file here and no command", "./job"),
+    ("no-such-command", 127, "there is no command no-such-command", "'vsc-venv freeze'"),
+    ("'*'", 127, "there is no command *", ""),
+    ("./no-such-file", 127, "there is no command ./no-such-file", ""),
+    ("./train.py", 126, "./train.py is a file that cannot be executed", "python train.py"),
+    ("./venvs", 126, "./venvs is a directory", ""),
+    ("''", 127, "there is no command", ""),
+]
+
+
+@pytest.mark.parametrize("before", ["__VSC_VENV_COLD=1", ""])
+def test_what_is_no_command(plain, vsc_venv, before):
+    run = f"{before} {vsc_venv} run -r requirements.txt"
+    said = "\n".join(f"{run} {typed} 2>{number} || echo $?" for number, (typed, *_) in enumerate(MISTAKEN))
+    ran = plain.script(f"""{vsc_venv} run -r requirements.txt true
+echo 'print(1)' >train.py; echo 'echo 1' >job; chmod +x job
+{said}
+""")
+    assert ran.stdout.split() == [str(code) for _, code, *_ in MISTAKEN]
+    for number, (_, _, message, remedy) in enumerate(MISTAKEN):
+        said = (plain.home / str(number)).read_text()
+        assert f"vsc-venv: error: {message}" in said
+        assert remedy in said
+
+
+def test_looking_for_the_command_costs_no_more_than_bash_takes(plain, vsc_venv):
+    """The files looked at from the first one that may be it."""
+    run = f"strace -e trace=file,process -o calls {vsc_venv} run -r requirements.txt -- "
+    bash = "strace -e trace=file,process -o bash bash -p -c 'exec -- \"$@\"' bash "
+    for word in ("env", "/usr/bin/env"):
+        ran = plain.script(
+            f"{vsc_venv} run -r requirements.txt true\n{run} {word} true\nPATH=$PWD/venvs:$PATH {bash} {word} true"
+        )
+        assert ran.status == 0, ran.stderr
+        ours, theirs = (
+            [line for line in (plain.home / name).read_text().splitlines() if '/env"' in line]
+            for name in ("calls", "bash")
+        )
+        assert 0 < len(ours) <= len(theirs)
+
+
 def test_from_cron(shell, inputs, clone):
     """cron gives hardly any environment; that of the modules tool is what a crontab has to set."""
     wanted = re.compile(
