@@ -203,6 +203,7 @@ def test_every_value_and_where_it_comes_from(project):
     there = with_variables(project, VSC_VENV_CONFIG=str(site), VSC_VENV_GRACE="36h", VSC_VENV_EXTRAS="a b")
     found = settings(there, "--online", "-p", "zen2", "-p", "zen5")["settings"]
     assert {key: (one["value"], one["origin"]) for key, one in found.items() if one["origin"] != "default"} == {
+        "cache": (f"{there.environ['XDG_CACHE_HOME']}/vsc-venv", "default, by $XDG_CACHE_HOME"),
         "requirements": ([f"{project.directory}/requirements.txt"], f"{project.directory}/vsc-venv.toml:1"),
         "extras": (["a", "b"], "$VSC_VENV_EXTRAS"),
         "index-url": ("https://****@example.org/simple", f"{site}:1"),
@@ -294,6 +295,13 @@ def test_superseded_generations_go_when_the_configuration_says_so(project):
         (project.directory / "vsc-venv.toml").write_text(f'requirements = "requirements.txt"\n{grace}')
         assert project.run("prepare")[0] == 0
         assert "".join(sorted(one.name for one in project.label_home.glob("[0-9]*"))) == left
+
+
+def test_where_caches_lie_where_nothing_says_so(project, tmp_path):
+    nowhere = {"XDG_CACHE_HOME": "", "UV_CACHE_DIR": "", "VSC_SCRATCH": "", "HOME": str(tmp_path)}
+    for more, variable in (({}, "HOME"), ({"VSC_SCRATCH": str(tmp_path)}, "VSC_SCRATCH")):
+        found = settings(with_variables(project, **{**nowhere, **more}))["settings"]["cache"]
+        assert (found["value"], found["origin"]) == (f"{tmp_path}/.cache/vsc-venv", f"default, by ${variable}")
 
 
 def test_caches_lie_where_the_configuration_says(project):

@@ -40,6 +40,7 @@ _COMPILER_VARIABLES = (
 # Where a user may have put caches, and where sites have their scratch.
 _OWN = ("UV_CACHE_DIR", "XDG_CACHE_HOME")
 _SCRATCH = ("VSC_SCRATCH", "SCRATCH", "CSCRATCH", "GLOBALSCRATCH", "WORK")
+_BELOW = Path(".cache", "vsc-venv")
 _PYTHON_VARIABLES = ("PYTHONPATH", "EBPYTHONPREFIXES")
 NAMES = (*_OWN, *_SCRATCH, *_COMPILER_VARIABLES, "HOME")
 """The variables that decide which directories a cache has."""
@@ -56,12 +57,19 @@ def variables(options: Options, environ: Mapping[str, str], uv: Path) -> dict[st
 
 def default(environ: Mapping[str, str]) -> Path:
     """Return the directory for caches: the user's own, else on scratch, where quotas are larger than at home."""
+    return default_by(environ)[0]
+
+
+def default_by(environ: Mapping[str, str]) -> tuple[Path, str]:
+    """Return the directory for caches, and the variable because of which it lies there."""
     for name in _OWN:
         if environ.get(name):
-            return Path(environ[name], "vsc-venv")
-    scratch = (Path(environ[name]) for name in _SCRATCH if environ.get(name))
-    home = Path(environ.get("HOME") or "/tmp")  # noqa: S108  # a user without a home has no better place
-    return next(filter(_is_writable, scratch), home) / ".cache" / "vsc-venv"
+            return Path(environ[name], "vsc-venv"), name
+    for name in _SCRATCH:
+        if environ.get(name) and _is_writable(Path(environ[name])):
+            return Path(environ[name], _BELOW), name
+    # A user without a home has no better place.
+    return Path(environ.get("HOME") or "/tmp", _BELOW), "HOME"  # noqa: S108
 
 
 def _is_writable(directory: Path) -> bool:
