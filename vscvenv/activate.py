@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -27,7 +28,7 @@ from vscvenv.reading.inputs import read_input
 from vscvenv.record import Basis, python_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vscvenv.configured import Files
     from vscvenv.engine.interpreter import Interpreter
@@ -69,27 +70,44 @@ def prepare(request: Request, environ: Environ, manner: Manner, request_on: Call
     Raises VscVenvError where the request cannot be met.
     """
     started = time.time_ns()
+    with open_store(request, environ, manner) as (label, store):
+        base = leave(environ)
+        if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request_on, base)):
+            basis = other.generation.record.basis
+            return Prepared(
+                other.generation, other.store, environ, base, other.loaded, basis, manner, started, is_stand_in=True
+            )
+        request = complete(request, store)
+        has_no_tool = request.modules and modules.find_tool(base) is None
+        if has_no_tool and (own := compatible.as_recorded(store, request, base)):
+            basis = own.generation.record.basis
+            return Prepared(own.generation, store, environ, base, own.loaded, basis, manner, started, is_stand_in=True)
+        plan, loaded = find_plan(request, store, base, manner)
+        generation = find_or_build(store, plan, manner)
+    reminder = lockfile.moved_on(request, plan.wanted, plan.locked)
+    return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started, reminder=reminder)
+
+
+def find_store(request: Request, environ: Environ, manner: Manner) -> tuple[Label, Store]:
+    """Return the label of this node, and where its environments are.
+
+    Raises VscVenvError where there can be none, where this host does not fit, and where others could have changed them.
+    """
     require_directory(request.venvs)
     label = find_label(request, environ, force=manner.force)
     store = Store(request.venvs, str(label), request.name)
-    is_new = not store.home.parent.exists()
-    trust.require(() if is_new else store.places(), store.venvs)
-    base = leave(environ)
-    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request_on, base)):
-        basis = other.generation.record.basis
-        return Prepared(
-            other.generation, other.store, environ, base, other.loaded, basis, manner, started, is_stand_in=True
-        )
-    request = complete(request, store)
-    if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):
-        basis = own.generation.record.basis
-        return Prepared(own.generation, store, environ, base, own.loaded, basis, manner, started, is_stand_in=True)
-    plan, loaded = find_plan(request, store, base, manner)
-    generation = find_or_build(store, plan, manner)
+    trust.require(store.places(), store.venvs)
+    return label, store
+
+
+@contextmanager
+def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[tuple[Label, Store]]:
+    """Yield what `find_store` finds, to make something there: where that is the first, it is trusted from then on."""
+    label, store = find_store(request, environ, manner)
+    is_new = not store.places()
+    yield label, store
     if is_new:
         trust.accept_own(store.places(), store.venvs)
-    reminder = lockfile.moved_on(request, plan.wanted, plan.locked)
-    return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started, reminder=reminder)
 
 
 def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> tuple[Plan, Loaded]:
@@ -112,15 +130,10 @@ def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> 
 def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
     """Download all that builds for ``request`` need on nodes without a network; return the names of the sources."""
     request = complete_anywhere(request)
-    store = Store(request.venvs, str(find_label(request, environ, force=manner.force)), request.name)
-    is_new = not store.home.parent.exists()
-    trust.require(() if is_new else store.places(), store.venvs)
-    plan, _ = find_plan(request, store, leave(environ), manner)
-    with exclusive(store.lock, environ):
-        fetched = fetching.fetch(store, plan)
-    if is_new:
-        trust.accept_own(store.places(), store.venvs)
-    return fetched
+    with open_store(request, environ, manner) as (_, store):
+        plan, _ = find_plan(request, store, leave(environ), manner)
+        with exclusive(store.lock, environ):
+            return fetching.fetch(store, plan)
 
 
 def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> target.Label:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import activate, compatible, modules, pinned, siblings, slots, target, trust
+from vscvenv import activate, compatible, modules, pinned, siblings, slots, target
 from vscvenv.build import by_hand
 from vscvenv.engine import caches, install, provided, venv
 from vscvenv.files import temporary_directory
-from vscvenv.generation import Store, require_directory
 from vscvenv.leave import leave
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from vscvenv.build import Plan
     from vscvenv.environ import Environ
-    from vscvenv.generation import Generation
+    from vscvenv.generation import Generation, Store
     from vscvenv.record import Basis
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
@@ -55,10 +54,7 @@ def foresee(
 
     Raises VscVenvError where it could not be met, as it would be.
     """
-    require_directory(request.venvs)
-    label = activate.find_label(request, environ, force=manner.force)
-    store = Store(request.venvs, str(label), request.name)
-    trust.require(store.places() if store.home.parent.exists() else (), store.venvs)
+    label, store = activate.find_store(request, environ, manner)
     current = store.current()
     if current and manner.is_plain and _is_recorded(current, store, words, environ):
         return Foreseen(store, "replay its record: nothing has changed", current.record.basis)

@@ -80,8 +80,11 @@ class Store:
         return self.home / "lock"
 
     def places(self) -> tuple[Path, ...]:
-        """Return the directories that decide what runs in a shell that activates the current generation."""
-        return (self.venvs, self.home.parent, self.home, self.link)
+        """Return the directories that decide what runs in a shell that activates the current generation.
+
+        None where nothing was made here yet: what is then made is the user's own.
+        """
+        return (self.venvs, self.home.parent, self.home, self.link) if self.home.parent.exists() else ()
 
     def current(self) -> Optional[Generation]:
         """Return the generation that the link points to, if it is one of ours that this program understands."""

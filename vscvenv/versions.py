@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import activate, exporting, lockfile, locking, trust
-from vscvenv.generation import Store
+from vscvenv import activate, exporting, lockfile, locking
 from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.reading import pylock, requirements
@@ -23,15 +22,10 @@ if TYPE_CHECKING:
 def lock(request: Request, environ: Environ, manner: Manner, upgrade: Upgrade) -> LockFile:
     """Write the lock file for ``request`` and return it."""
     request = activate.complete_anywhere(request)
-    store = Store(request.venvs, str(activate.find_label(request, environ, force=manner.force)), request.name)
-    is_new = not store.home.parent.exists()
-    trust.require(() if is_new else store.places(), store.venvs)
-    plan, _ = activate.find_plan(request, store, leave(environ), replace(manner, locked=False, no_lock=True))
-    with exclusive(store.lock, environ):
-        made = locking.make(store, plan, request.lock_file, upgrade)
-    if is_new:
-        trust.accept_own(store.places(), store.venvs)
-    return made
+    with activate.open_store(request, environ, manner) as (_, store):
+        plan, _ = activate.find_plan(request, store, leave(environ), replace(manner, locked=False, no_lock=True))
+        with exclusive(store.lock, environ):
+            return locking.make(store, plan, request.lock_file, upgrade)
 
 
 def export(request: Request, environ: Environ, manner: Manner, base: Path, *, hashed: bool) -> list[str]:
