@@ -72,16 +72,12 @@ def prepare(request: Request, environ: Environ, manner: Manner, request_on: Call
     started = time.time_ns()
     with open_store(request, environ, manner) as (label, store):
         base = leave(environ)
-        if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request_on, base)):
-            basis = other.generation.record.basis
+        if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):
+            basis, loaded = found.generation.record.basis, found.loaded
             return Prepared(
-                other.generation, other.store, environ, base, other.loaded, basis, manner, started, is_stand_in=True
+                found.generation, found.store, environ, base, loaded, basis, manner, started, is_stand_in=True
             )
         request = complete(request, store)
-        has_no_tool = request.modules and modules.find_tool(base) is None
-        if has_no_tool and (own := compatible.as_recorded(store, request, base)):
-            basis = own.generation.record.basis
-            return Prepared(own.generation, store, environ, base, own.loaded, basis, manner, started, is_stand_in=True)
         plan, loaded = find_plan(request, store, base, manner)
         generation = find_or_build(store, plan, manner)
     reminder = lockfile.moved_on(request, plan.wanted, plan.locked)

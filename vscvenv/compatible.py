@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from vscvenv.environ import Environ
     from vscvenv.generation import Generation, Store
     from vscvenv.host import Host
-    from vscvenv.request import Request
+    from vscvenv.record import Basis
+    from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
 VARIABLE = "VSC_VENV_STAND_IN"
@@ -31,7 +32,7 @@ VARIABLE = "VSC_VENV_STAND_IN"
 
 @dataclass(frozen=True)
 class StandIn:
-    """An environment of another label, and the environment variables that its modules need."""
+    """An environment that is entered as it was recorded, and the environment variables that its modules need."""
 
     store: Store
     generation: Generation
@@ -39,34 +40,55 @@ class StandIn:
 
 
 def find(
-    store: Store, label: Label, host: Host, request_on: Callable[[Label], Request], base: Environ
+    request: Request,
+    store: Store,
+    label: Label,
+    base: Environ,
+    *,
+    manner: Manner,
+    request_on: Callable[[Label], Request],
 ) -> Optional[StandIn]:
-    """Return the best environment that ``host`` can run in place of ``label``'s own, and say which.
+    """Return what is entered as it was recorded, instead of what would be made of ``request`` for ``label``, or None.
 
-    ``request_on`` tells what one of another label must answer. None where ``label`` has its own, or there is no other.
+    ``request_on`` tells what one of another label must answer.
     """
-    if store.current() is not None:
-        return None
-    usable = [(rank, one) for rank, of, one in _ranked(store, label, host) if _answers(one, request_on(of))]
-    for _, other in sorted(usable, key=lambda pair: pair[0], reverse=True):
-        generation = other.current()
-        recorded = replay.latest(generation.path / "changes") if generation else None
-        if generation and recorded:
-            note(f"there is no {store.name}: using {other.name}, which this CPU ({host.cpu}) can run")
-            loaded = _as_recorded(recorded, generation, base)
-            if "VSC_ARCH_LOCAL" in base:
-                loaded.environ[VARIABLE] = base["VSC_ARCH_LOCAL"]
-            return StandIn(other, generation, loaded)
+    if manner.compatible and store.current() is None:
+        return _best_other(store, label, base, request_on)
+    if modules.find_tool(base) is None:
+        return _own(request, store, base)
     return None
 
 
-def as_recorded(store: Store, request: Request, base: Environ) -> Optional[StandIn]:
-    """Return ``store``'s own environment as it was entered before, if it answers ``request``."""
+def _best_other(store: Store, label: Label, base: Environ, request_on: Callable[[Label], Request]) -> Optional[StandIn]:
+    """Return the best environment that this host can run in place of ``label``'s own, and say which."""
+    host = target.detect_host()
+    ranked = sorted(_ranked(store, label, host), key=lambda one: one[0], reverse=True)
+    found = next(filter(None, (_as_recorded(request_on(of), other, base) for _, of, other in ranked)), None)
+    if found:
+        note(f"there is no {store.name}: using {found.store.name}, which this CPU ({host.cpu}) can run")
+        if "VSC_ARCH_LOCAL" in base:
+            found.loaded.environ[VARIABLE] = base["VSC_ARCH_LOCAL"]
+    return found
+
+
+def _own(request: Request, store: Store, base: Environ) -> Optional[StandIn]:
+    """Return the environment in ``store`` where only its modules keep it from being prepared as always."""
+    found = _as_recorded(request, store, base)
+    return found if found and found.generation.record.basis.request.modules else None
+
+
+def _as_recorded(request: Request, store: Store, base: Environ) -> Optional[StandIn]:
+    """Return the environment in ``store`` as it was entered last, if it answers ``request``."""
     generation = store.current()
-    recorded = replay.latest(generation.path / "changes") if generation else None
-    if generation is None or recorded is None or not generation.record.basis.is_of(request):
+    change = replay.latest(generation.path / "changes") if generation else None
+    if generation is None or change is None or not _answers(generation.record.basis, request):
         return None
-    return StandIn(store, generation, _as_recorded(recorded, generation, base))
+    return StandIn(store, generation, _loaded(change, generation, base))
+
+
+def _answers(basis: Basis, request: Request) -> bool:
+    """Tell whether ``basis`` is what is asked for, and was not edited since."""
+    return basis.is_of(request if request.requirements else request.completed_by(basis.request))
 
 
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Label, Store]]:
@@ -84,16 +106,8 @@ def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Ran
                 yield rank, of, other
 
 
-def _answers(other: Store, request: Request) -> bool:
-    """Tell whether what ``other`` was built from is what is asked for, and was not edited since."""
-    current = other.current()
-    if current is None:
-        return False
-    basis = current.record.basis
-    return basis.is_of(request if request.requirements else request.completed_by(basis.request))
-
-
-def _as_recorded(change: env.Change, generation: Generation, base: Environ) -> Loaded:
+def _loaded(change: env.Change, generation: Generation, base: Environ) -> Loaded:
+    """Return the environment with the modules that ``change`` had, without ``generation`` itself."""
     there = change.onto(base)
     # What the site says of a node is of that node, whatever the record has.
     there |= {name: base[name] for name in target.OF_LABEL if name in base}

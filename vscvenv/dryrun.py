@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import activate, compatible, modules, pinned, siblings, slots, target
+from vscvenv import activate, compatible, pinned, siblings, slots
 from vscvenv.build import by_hand
 from vscvenv.engine import caches, install, provided, venv
 from vscvenv.files import temporary_directory
@@ -59,11 +59,9 @@ def foresee(
     if current and manner.is_plain and _is_recorded(current, store, words, environ):
         return Foreseen(store, "replay its record: nothing has changed", current.record.basis)
     base = leave(environ)
-    if manner.compatible and (other := compatible.find(store, label, target.detect_host(), request_on, base)):
-        return Foreseen(other.store, "enter it as it was recorded", other.generation.record.basis)
+    if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):
+        return Foreseen(found.store, "enter it as it was recorded", found.generation.record.basis)
     request = activate.complete(request, store)
-    if request.modules and modules.find_tool(base) is None and (own := compatible.as_recorded(store, request, base)):
-        return Foreseen(store, "enter it as it was recorded", own.generation.record.basis)
     plan, _ = activate.find_plan(request, store, base, manner)
     return _with_plan(store, plan, manner)
 
