@@ -130,6 +130,26 @@ def test_what_modules_provide_in_another_version_or_not_at_all(site):
     assert "site-only" not in site.run(ACTIVATE, "zen4").stderr
 
 
+def test_environments_side_by_side_share_one(site):
+    """As microarchitectures do: what is locked for one of the same requirements holds for the others."""
+    site.offer(Distribution("top", "1", ("heavy", "site-only")), *(Distribution("heavy", one) for one in "123"))
+    site.module("zen2", Distribution("heavy", "2"), Distribution("site-only", "1.0"))
+    site.module("gpu", Distribution("heavy", "3"), Distribution("site-only", "1.1"))
+    site.ask("top")
+    (site.here / "gpu.txt").write_text(f"module use {site.root}/modules/gpu\nbundle/1\n")
+    gpu = "-r requirements.txt --name gpu -m gpu.txt"
+    site.run(LOCK)
+    site.run(f"{ACTIVATE}\ndeactivate\n{SOURCE} -a {gpu}")
+    before = site.lock["packages"]
+    site.run(f"{VSC_VENV} lock {gpu}")
+    assert site.lock["packages"] == before
+    assert site.versions() == {"top": "1"}
+    site.run(f"{SOURCE} -a {gpu} --locked")
+    record = json.loads((site.here / "venvs/gpu-RHEL8-zen2/vsc-venv.json").read_text())
+    assert record["installed"] == {"heavy": "2", "top": "1"}
+    assert is_warm(site.project.shell(), ACTIVATE)
+
+
 def test_requirements_that_have_moved_on(site):
     site.offer(Distribution("top", "1"), Distribution("more", "1"))
     site.ask("top")
