@@ -88,6 +88,7 @@ def test_durations(text, expected):
         ("[enforce]\npre = true", "vsc-venv.toml:1: only a site's configuration has 'enforce'"),
         ("cache = '$NOWHERE/x'", "vsc-venv.toml:1: $NOWHERE is not set"),
         ("pre = \n", "vsc-venv.toml:1: this is not TOML"),
+        (f"keep = {'9' * 5000}", "vsc-venv.toml:1: this is not TOML"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text, said):

@@ -7,10 +7,8 @@ downloaded again, to where every label finds them.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from hashlib import sha256
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +22,7 @@ from vscvenv.engine.venv import site_packages
 from vscvenv.errors import VscVenvError
 from vscvenv.files import temporary_directory, write
 from vscvenv.messages import note, warn
+from vscvenv.reading import toml
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from vscvenv.engine.options import Options
     from vscvenv.generation import Generation, Store
 
-_toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 _TIMEOUT = 60.0
 
 
@@ -82,7 +80,7 @@ def _locked(generation: Generation, plan: Plan, lines: list[str]) -> list[dict[s
         done = uv.lock(file, plan.interpreter.version, cwd=place)
     if done.code != 0:
         raise VscVenvError(f"uv cannot tell where the sources are\n{done.messages}")
-    packages: list[dict[str, Any]] = _toml.loads(done.output).get("packages", [])
+    packages: list[dict[str, Any]] = toml.loads(done.output).get("packages", [])
     return packages
 
 

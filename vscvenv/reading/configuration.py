@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import difflib
 import re
-import sys
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Optional
 
 from vscvenv.errors import InputError
-from vscvenv.reading import pyproject
+from vscvenv.reading import toml
 from vscvenv.request import Modules
 from vscvenv.settings import BY_KEY, Setting
 
@@ -29,11 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vscvenv.reading.inputs import Input
+    from vscvenv.reading.toml import Key
 
 Whose = Literal["project", "user", "site"]
-Key = tuple[str, ...]
 
-_toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 IN_PYPROJECT = ("tool", "vsc-venv")
 """The table of pyproject.toml that is a configuration."""
 _TABLES: Mapping[Whose, tuple[str, ...]] = {
@@ -118,7 +115,7 @@ def parse(given: Input, whose: Whose, environ: Mapping[str, str]) -> Optional[Co
     prefix = IN_PYPROJECT if given.path.name == "pyproject.toml" else ()
     if prefix and prefix[-1].encode() not in given.content:
         return None  # what is wrong with it is none of our business
-    data: Any = pyproject.parse(given).data
+    data: Any = toml.parse(given)
     for key in prefix:
         if not isinstance(data, dict) or key not in data:
             return None
@@ -266,35 +263,7 @@ class _Reader:
         return InputError(f"{self._where(at)}: {what}", remedy)
 
     def _where(self, at: Key) -> str:
-        return f"{self.given.path}:{line_of(self.given.text, (*self.prefix, *at))}"
-
-
-def line_of(text: str, key: Key) -> int:
-    """Return the number of the line on which ``key`` or its table begins, 1 where it is written in another way."""
-    table: Key = ()
-    best = (0, 1)
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            table = found = _keys(line) or table
-        else:
-            found = (*table, *_keys(f"{line.partition('=')[0]}= 0")) if "=" in line else ()
-        common = len(found) if found == key[: len(found)] else 0
-        best = max(best, (common, number), key=lambda pair: pair[0])
-    return best[1]
-
-
-def _keys(line: str) -> Key:
-    """Return the dotted key that ``line`` of TOML alone begins."""
-    try:
-        data = _toml.loads(line)
-    except _toml.TOMLDecodeError:
-        return ()
-    keys: list[str] = []
-    while isinstance(data, dict) and data:
-        (key,) = data
-        keys.append(key)
-        data = data[key]
-    return tuple(keys)
+        return f"{self.given.path}:{toml.line_of(self.given.text, (*self.prefix, *at))}"
 
 
 def _is_strings(value: Any) -> bool:

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from vscvenv.errors import InputError
 from vscvenv.messages import redact
-from vscvenv.reading import pyproject
+from vscvenv.reading import toml
 from vscvenv.reading.inputs import Input, read_input
 
 if TYPE_CHECKING:
@@ -90,14 +90,14 @@ def read(path: Path, environ: Mapping[str, str], cwd: Path) -> Optional[LockFile
 def parse(given: Input) -> LockFile:
     """Return ``given``, understood. Raises InputError where it is no lock file."""
     try:
-        data = dict(pyproject.parse(given).data)
+        data = toml.parse(given)
     except InputError as problem:
         problem.hint = _REMEDY
         raise
     try:
         return _understood(given, data, Pylock.from_dict(data))
     except PylockUnsupportedVersionError as problem:
-        raise InputError(f"{given.path}:{_line_of('lock-version', given)}: {problem}", _REMEDY) from problem
+        raise InputError(f"{given.path}:{toml.line_of(given.text, ('lock-version',))}: {problem}", _REMEDY) from problem
     except (PylockValidationError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(
             f"{given.path}:1: this is not a lock file as PEP 751 has it: {redact(str(problem))}", _REMEDY
@@ -119,10 +119,6 @@ def _offer(data: Mapping[str, Any]) -> Offer:
     found = data.get("distributions", {})
     versions = {canonicalize_name(name): version for name, version in found.items() if Version(version)}
     return Offer(str(data.get("label")), str(data.get("python")), versions)
-
-
-def _line_of(text: str, given: Input) -> int:
-    return next((number for number, line in enumerate(given.text.splitlines(), 1) if line.startswith(text)), 1)
 
 
 def lines(wanted: Requirements) -> list[str]:

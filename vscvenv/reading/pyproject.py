@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import configparser
-import re
-import sys
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Optional
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from vscvenv.errors import InputError
+from vscvenv.reading import toml
 from vscvenv.reading.inputs import read_input
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vscvenv.reading.inputs import Input
-
-_toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 """The files that decide what a project needs; one of the first two makes a directory a project."""
@@ -130,13 +126,7 @@ class PyProject:
 
 def parse(given: Input) -> PyProject:
     """Return ``given``, parsed. Raises InputError with the line where it is not TOML."""
-    try:
-        return PyProject(given, _toml.loads(given.text.replace("\r\n", "\n")))
-    except (_toml.TOMLDecodeError, RecursionError) as problem:
-        at = re.search(r"line (\d+)", str(problem))
-        cut = "end of document" in str(problem)
-        line = at[1] if at else len(given.text.splitlines()) if cut and given.text else 1
-        raise InputError(f"{given.path}:{line}: this is not TOML: {problem}", "Correct it: see toml.io") from problem
+    return PyProject(given, toml.parse(given))
 
 
 def project_name(files: Sequence[Input]) -> Optional[str]:
