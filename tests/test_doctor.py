@@ -110,14 +110,29 @@ def test_locks(case, tmp_path):
 
 def test_quotas(case, tmp_path):
     """The command is not to be had here: no file system of this machine has quotas."""
-    quota = tmp_path / "quota"
     with_it = case(PATH=f"{tmp_path}:/usr/bin:/bin")
     assert list(storage.quotas(case())) == []
-    quota.write_text("#!/bin/sh\n")
-    quota.chmod(0o755)
+    command(tmp_path / "quota", "")
     assert only(storage.quotas, with_it, "ok").said == "none is used up"
-    quota.write_text('#!/bin/sh\necho "Disk quotas for user me (uid 1): /home 3145728* 3000000 3145728"; exit 1\n')
+    command(tmp_path / "quota", 'echo "Disk quotas for user me (uid 1): /home 3145728* 3000000 3145728"; exit 1')
     assert "/home 3145728*" in only(storage.quotas, with_it, "wrong").said
+
+
+def test_quotas_of_lustre(case, tmp_path):
+    """As lfs-quota(1) has it; with -q, the line of the user alone."""
+    with_it = case(PATH=f"{tmp_path}:/usr/bin:/bin")
+    command(tmp_path / "lfs", 'echo "lfs: quotactl failed: Inappropriate ioctl for device" >&2; exit 25')
+    assert list(storage.quotas(with_it)) == [], "another file system"
+    line = "/mnt/scratch   1.5G{}      1G      2G 6d23h59m{}   5021       0       0       -"
+    for over, state in (("*", "wrong"), ("", "ok")):
+        command(tmp_path / "lfs", f'[ "$1 $2" = "quota -q" ] && echo "{line.format(over, over and " ")}"')
+        said = only(storage.quotas, with_it, state).said
+        assert said == ("/mnt/scratch 1.5G* 1G 2G 6d23h59m 5021 0 0 -" if over else "none is used up")
+
+
+def command(file, text):
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
 
 
 def test_caches_in_the_home_directory(case, tmp_path):
