@@ -108,9 +108,7 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
 
 def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> tuple[Plan, Loaded]:
     """Return all that a build for ``request`` needs to know, and the environment with its modules."""
-    wanted = requirements.read(
-        request.requirements, extras=request.extras, groups=request.groups, environ=base, cwd=Path.cwd()
-    )
+    wanted = requirements.asked_by(request, base, Path.cwd())
     listed = read_modules(request, base)
     loaded = modules.load(listed, base)
     interpreter = find_interpreter(loaded, listed)

@@ -62,8 +62,7 @@ def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]
     """Return the request, complete and readable, and the words that ask for it from ``here``, on any node."""
     given.require_files()
     request = activate.complete_anywhere(given.request)
-    extras, groups = request.extras, request.groups
-    requirements.read(request.requirements, extras=extras, groups=groups, environ=who.environ, cwd=Path.cwd())
+    requirements.asked_by(request, who.environ, Path.cwd())
     activate.read_modules(request, who.environ)
     if given.request.requirements:
         return request, given.words(here)

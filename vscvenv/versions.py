@@ -34,9 +34,7 @@ def export(request: Request, environ: Environ, manner: Manner, base: Path, *, ha
     Paths in the lines are from ``base`` on; hashes come with them where that is asked for.
     """
     request = activate.complete_anywhere(request)
-    wanted = requirements.read(
-        request.requirements, extras=request.extras, groups=request.groups, environ=environ, cwd=Path.cwd()
-    )
+    wanted = requirements.asked_by(request, environ, Path.cwd())
     head = exporting.options(request, wanted)
     locked = lockfile.find(request, wanted, environ, manner)
     if locked is None:

@@ -77,11 +77,7 @@ class Requires:
 
 def requires(one: Environment, inside: Inside) -> Requires:
     """Return what requires what in an environment. Raises InputError where its requirements files cannot be read."""
-    basis = inside.generation.record.basis
-    asked = basis.request
-    wanted = requirements.read(
-        asked.requirements, extras=asked.extras, groups=asked.groups, environ=inside.environ, cwd=inside.cwd
-    )
+    wanted = requirements.asked_by(inside.generation.record.basis.request, inside.environ, inside.cwd)
     environment = markers(inside.generation)
     items = [
         (str(item.requirement or item.name or ""), item.text, f"{item.file.name}:{item.line}") for item in wanted.items

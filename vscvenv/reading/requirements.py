@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vscvenv.request import Request
+
 _INCLUDES = {"--requirement": False, "--constraint": True}
 _OF_ITEMS = {"--hash", "--config-settings", "--global-option", "--install-option"}
 _PIP_ONLY = {"--all-releases", "--only-final", "--no-require-hashes"}
@@ -88,6 +90,11 @@ def _text(lines: Iterable[str]) -> str:
 def _option_text(option: Option) -> str:
     plain = re.fullmatch(r"[^\s'\"\\]*", option.value)
     return f"{option.name} {option.value if plain else shlex.quote(option.value)}".rstrip()
+
+
+def asked_by(request: Request, environ: Mapping[str, str], cwd: Path) -> Requirements:
+    """Return what the requirements files of ``request`` ask for, as `read` does."""
+    return read(request.requirements, extras=request.extras, groups=request.groups, environ=environ, cwd=cwd)
 
 
 def read(
