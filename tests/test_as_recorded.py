@@ -46,6 +46,11 @@ def test_without_the_modules_tool(shell, project, clone):
     node = {"VSC_OS_LOCAL": "RHEL8", "VSC_ARCH_LOCAL": "zen2"}
     command = (str(clone), "run", *shlex.split(IMPORTS))
     assert process.run(command, env={**cron, **node}, cwd=project).output == "1.25.1\n"
+    (project / "pylock.toml").write_text('lock-version = "1.0"\ncreated-by = "x"\npackages = []\n')
+    assert process.run(command, env={**cron, **node}, cwd=project, check=False).code == 1
+    without = (str(clone), "run", "--no-lock", *shlex.split(IMPORTS))
+    assert process.run(without, env={**cron, **node}, cwd=project).output == "1.25.1\n"
+    (project / "pylock.toml").unlink()
     (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPillow/10.0.0-GCCcore-12.3.0\n")
     ended = process.run(command, env={**cron, **node}, cwd=project, check=False)
     assert ended.code == 1

@@ -88,6 +88,23 @@ def test_only_what_was_asked_for(plain, change):
     assert "Build it" in ran.stderr
 
 
+def test_only_with_the_lock_file_that_there_is(plain):
+    run = '"$VSC_VENV" run --compatible --no-build -r requirements.txt'
+    assert plain.script(f"{on(['haswell'])}\n{run} true && ! {run} --locked true").status == 0
+    locked = plain.script(f'VSC_ARCH_LOCAL=haswell "$VSC_VENV" lock -r requirements.txt\n{run} true')
+    assert locked.status == 1
+    assert "there is no venv-debian12-zen5" in locked.stderr
+    assert plain.script(f"{run} --no-lock true").status == 0
+    assert plain.script(f"{on(['haswell'])}\n{run} true && {run} --locked true && ! {run} --no-lock true").status == 0
+    (plain.home / "requirements.txt").write_text("thing==1.0\n")
+    moved = "the requirements have moved on since pylock.toml was made: +thing==1.0, -thing"
+    ran = plain.script(f"{on(['haswell'])}\nexec 2>&1\n{run} echo entered && {run} --locked echo again")
+    assert ran.status == 1
+    assert ran.stdout.count(moved) == 2
+    assert "entered\n" in ran.stdout
+    assert "again\n" not in ran.stdout
+
+
 @pytest.mark.parametrize("of_other", ["grace", "sapphirerapids"])
 def test_nothing_that_this_cpu_may_not_run(plain, of_other):
     ran = plain.script(f'{on([of_other])}\n"$VSC_VENV" run --compatible --no-build -r requirements.txt true')

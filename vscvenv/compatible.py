@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
-from vscvenv import modules, replay, target
+from vscvenv import lockfile, modules, replay, target
 from vscvenv.generation import stores
 from vscvenv.messages import note
 from vscvenv.modules import Loaded
+from vscvenv.reading import requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,20 +52,27 @@ def find(
 ) -> Optional[StandIn]:
     """Return what is entered as it was recorded, instead of what would be made of ``request`` for ``label``, or None.
 
-    ``request_on`` tells what one of another label must answer.
+    ``request_on`` tells what one of another label must answer. Raises VscVenvError where its lock file does not
+    fit the requirements and has to; warns where it does not have to.
     """
+    found = None
     if manner.compatible and store.current() is None:
-        return _best_other(store, label, base, request_on)
-    if modules.find_tool(base) is None:
-        return _own(request, store, base)
-    return None
+        found = _best_other(store, label, base, manner, request_on)
+    elif modules.find_tool(base) is None:
+        found = _own(request, store, base, manner)
+    if found and found.generation.record.basis.is_locked:
+        asked = found.generation.record.basis.request
+        lockfile.find(asked, requirements.asked_by(asked, base, Path.cwd()), base, manner)
+    return found
 
 
-def _best_other(store: Store, label: Label, base: Environ, request_on: Callable[[Label], Request]) -> Optional[StandIn]:
+def _best_other(
+    store: Store, label: Label, base: Environ, manner: Manner, request_on: Callable[[Label], Request]
+) -> Optional[StandIn]:
     """Return the best environment that this host can run in place of ``label``'s own, and say which."""
     host = target.detect_host()
     ranked = sorted(_ranked(store, label, host), key=lambda one: one[0], reverse=True)
-    found = next(filter(None, (_as_recorded(request_on(of), other, base) for _, of, other in ranked)), None)
+    found = next(filter(None, (_as_recorded(request_on(of), other, base, manner) for _, of, other in ranked)), None)
     if found:
         note(f"there is no {store.name}: using {found.store.name}, which this CPU ({host.cpu}) can run")
         if "VSC_ARCH_LOCAL" in base:
@@ -71,24 +80,25 @@ def _best_other(store: Store, label: Label, base: Environ, request_on: Callable[
     return found
 
 
-def _own(request: Request, store: Store, base: Environ) -> Optional[StandIn]:
+def _own(request: Request, store: Store, base: Environ, manner: Manner) -> Optional[StandIn]:
     """Return the environment in ``store`` where only its modules keep it from being prepared as always."""
-    found = _as_recorded(request, store, base)
+    found = _as_recorded(request, store, base, manner)
     return found if found and found.generation.record.basis.request.modules else None
 
 
-def _as_recorded(request: Request, store: Store, base: Environ) -> Optional[StandIn]:
+def _as_recorded(request: Request, store: Store, base: Environ, manner: Manner) -> Optional[StandIn]:
     """Return the environment in ``store`` as it was entered last, if it answers ``request``."""
     generation = store.current()
     change = replay.latest(generation.path / "changes") if generation else None
-    if generation is None or change is None or not _answers(generation.record.basis, request):
+    if generation is None or change is None or not _answers(generation.record.basis, request, manner):
         return None
     return StandIn(store, generation, _loaded(change, generation, base))
 
 
-def _answers(basis: Basis, request: Request) -> bool:
-    """Tell whether ``basis`` is what is asked for, and was not edited since."""
-    return basis.is_of(request if request.requirements else request.completed_by(basis.request))
+def _answers(basis: Basis, request: Request, manner: Manner) -> bool:
+    """Tell whether ``basis`` is what is asked for, and was not edited since; a lock file that is new is an edit."""
+    asked = request if request.requirements else request.completed_by(basis.request)
+    return basis.is_of(asked) and basis.is_locked == lockfile.is_used(asked, manner)
 
 
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Label, Store]]:

@@ -41,6 +41,11 @@ class Basis:
         """Return why an environment built from this basis does not answer ``now``; nothing where it does."""
         return [*self._other_files(now), *self._changed_files(now), *self._other_modules(now), *self._other_python(now)]
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the versions are those of the lock file."""
+        return self.request.lock_file in {one.path for one in self.inputs}
+
     def is_of(self, request: Request) -> bool:
         """Tell whether ``request`` asks for this, and no file that was read has changed since."""
         return not self.edited() and request.to_json() == self.request.to_json()

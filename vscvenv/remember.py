@@ -88,9 +88,8 @@ def _files(prepared: Prepared) -> Iterator[str]:
     yield from (str(one["path"]) for one in prepared.basis.python["signatures"])
     yield from _other_pythons(prepared)
     yield from (str(prepared.generation.path / name) for name in ("bin/python", RECORD))
-    lock_file = prepared.basis.request.lock_file
-    if not prepared.manner.no_lock and lock_file not in {one.path for one in prepared.basis.inputs}:
-        yield str(lock_file)
+    if not prepared.manner.no_lock and not prepared.basis.is_locked:
+        yield str(prepared.basis.request.lock_file)
 
 
 def _other_pythons(prepared: Prepared) -> Iterator[str]:
