@@ -8,7 +8,7 @@ import pytest
 
 import testbed
 from vscvenv import environ as env
-from vscvenv import modules
+from vscvenv import modules, moduletool
 from vscvenv.errors import VscVenvError
 from vscvenv.reading.inputs import Input
 from vscvenv.reading.modulelist import parse
@@ -53,8 +53,8 @@ def test_exactly_the_list_and_what_is_sticky(login, tool):
     assert loaded.names[-1] == PILLOW
     assert "noisy/1.0" not in loaded.names
     assert "VSC_WARNS" not in loaded.environ
-    assert modules.loaded_names(loaded.purged) == ["cluster/alpha"]
-    assert modules.unloaded(busy, loaded.environ) == ["noisy/1.0", "warns/1.0"]
+    assert moduletool.loaded_names(loaded.purged) == ["cluster/alpha"]
+    assert moduletool.unloaded(busy, loaded.environ) == ["noisy/1.0", "warns/1.0"]
     assert [Path(file).name.removesuffix(".lua") for file in loaded.files][-1] == PILLOW.partition("/")[2]
     assert all("Pillow" in entry or "12.3.0" in entry for entry in loaded.brought("PYTHONPATH"))
 
@@ -151,7 +151,7 @@ def test_a_sticky_module_is_swapped_where_the_tool_does_it(login, tool):
 
 def test_what_modules_own_is_all_they_set_and_the_tools_notes(login, tool):
     loaded = after("warns/1.0\npushy/1.0\n", {**login, "MINE": "1"})
-    owned = env.diff(loaded, modules.owned_by_modules(loaded)).after
+    owned = env.diff(loaded, moduletool.owned_by_modules(loaded)).after
     assert {"VSC_WARNS", "VSC_ODD", "VSC_ARCH_LOCAL", "LOADEDMODULES", "_LMFILES_", "MODULEPATH"} <= owned.keys()
     assert any(name.startswith("_ModuleTable" if tool == "lmod" else "__MODULES_") for name in owned)
     assert not {"MINE", "HOME", "LMOD_CMD", "MODULES_CMD", "MODULESHOME"} & owned.keys()
@@ -159,10 +159,10 @@ def test_what_modules_own_is_all_they_set_and_the_tools_notes(login, tool):
 
 def test_without_a_tool(login):
     bare = {"PATH": login["PATH"], "HOME": login["HOME"]}
-    assert modules.find_tool(bare) is None
-    assert modules.find_tool({**bare, "LMOD_CMD": "/no/such/lmod"}) is None
+    assert moduletool.find_tool(bare) is None
+    assert moduletool.find_tool({**bare, "LMOD_CMD": "/no/such/lmod"}) is None
     assert load("", bare).environ == bare
-    assert modules.owned_by_modules(bare) == bare
+    assert moduletool.owned_by_modules(bare) == bare
     assert "this shell has no modules tool" in failure("Python\n", bare).message
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import compatible, fetching, lockfile, modules, siblings, target, trust
+from vscvenv import compatible, fetching, lockfile, modules, moduletool, siblings, target, trust
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
 from vscvenv.configured import NO_FILES, where_else
@@ -212,7 +212,7 @@ def find_basis(
     request: Request, wanted: Requirements, loaded: Loaded, interpreter: Interpreter, locked: Optional[LockFile]
 ) -> Basis:
     """Return all that an environment for ``request`` depends on here and now."""
-    sticky = set(modules.loaded_names(loaded.purged))
+    sticky = set(moduletool.loaded_names(loaded.purged))
     files = wanted.inputs
     if request.modules_file is not None:
         files = (*files, read_input(request.modules_file, "modules file", loaded.environ, Path.cwd()))

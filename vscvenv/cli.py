@@ -24,7 +24,7 @@ from vscvenv import (
     explaincommands,
     lockcommands,
     lookcommands,
-    modules,
+    moduletool,
     replay,
     shellcommands,
     table,
@@ -202,7 +202,7 @@ def shell(who: Caller, answer: Path) -> None:
 @click.pass_obj
 def owned_by_modules(who: Caller) -> None:
     """Print the names of the variables that modules set or changed."""
-    without = modules.owned_by_modules(who.environ)
+    without = moduletool.owned_by_modules(who.environ)
     names = [name for name in env.diff(who.environ, without).after if name != "PATH"]
     click.echo(" ".join(names), nl=False)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
-from vscvenv import lockfile, modules, replay, target
+from vscvenv import lockfile, replay, target
 from vscvenv.generation import stores
 from vscvenv.messages import note
 from vscvenv.modules import Loaded
@@ -58,7 +58,7 @@ def find(
     found = None
     if manner.compatible and store.current() is None:
         found = _best_other(store, label, base, manner, request_on)
-    elif modules.find_tool(base) is None:
+    elif moduletool.find_tool(base) is None:
         found = _own(request, store, base, manner)
     if found and found.generation.record.basis.is_locked:
         asked = found.generation.record.basis.request
@@ -122,4 +122,4 @@ def _loaded(change: env.Change, generation: Generation, base: Environ) -> Loaded
     # What the site says of a node is of that node, whatever the record has.
     there |= {name: base[name] for name in target.OF_LABEL if name in base}
     path = [entry for entry in env.paths(there.get("PATH")) if entry != f"{generation.path}{os.sep}bin"]
-    return Loaded({**there, "PATH": env.join(path)}, dict(base), modules.find_tool(base))
+    return Loaded({**there, "PATH": env.join(path)}, dict(base), moduletool.find_tool(base))

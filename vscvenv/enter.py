@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 from vscvenv import environ as env
-from vscvenv import fresh, launcher, modulefiles, modules, remember, replay, slots
+from vscvenv import fresh, launcher, modulefiles, modules, moduletool, remember, replay, slots
 from vscvenv.engine import byhand
 from vscvenv.engine.options import Options
 from vscvenv.environ import Change
@@ -73,7 +73,7 @@ def save(change: Change, homes: Iterable[slots.Home], prompt: str, definitions: 
 
 def describe(prepared: Prepared) -> str:
     """Return what to tell the user whenever the environment is entered."""
-    gone = modules.unloaded(prepared.base, prepared.loaded.environ)
+    gone = moduletool.unloaded(prepared.base, prepared.loaded.environ)
     said = [f"unloading modules that the list does not have: {', '.join(gone)}"] if gone else []
     said.append(f"{prepared.store.name} is active (Python {prepared.basis.python['version']})")
     return "\n".join(f"vsc-venv: {line}" for line in said)

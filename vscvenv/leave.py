@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
-from vscvenv import modules, replay
+from vscvenv import moduletool, replay
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import warn
 
@@ -32,8 +32,8 @@ def leave(environ: Environ) -> Environ:
 def _with_modules_of(environ: Environ, marker: str) -> Environ:
     """Return ``environ``, purged where others than the modules of the change ``marker`` are loaded."""
     after = replay.Replay(Path(marker)).change.apply(environ)
-    tool = modules.find_tool(environ)
-    if tool is None or modules.loaded_names(after) == modules.loaded_names(environ):
+    tool = moduletool.find_tool(environ)
+    if tool is None or moduletool.loaded_names(after) == moduletool.loaded_names(environ):
         return environ
     return tool.session([("purge",)], environ)[0].environ
 

@@ -1,98 +1,31 @@
-"""The modules tool, Lmod or Environment Modules: what it makes of an environment, found out in a child shell.
-
-The tools print shell code. It is evaluated in a bash of our own, never in the user's shell and never in Python, and the
-environment that results is read back as data.
-"""
+"""What a list of modules makes of an environment, and what to say where it cannot be had."""
 
 from __future__ import annotations
 
 import difflib
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
-from vscvenv import definitions, process
+from vscvenv import definitions
 from vscvenv import environ as env
 from vscvenv.errors import VscVenvError
-from vscvenv.files import temporary_directory
 from vscvenv.messages import warn
+from vscvenv.moduletool import find_tool, loaded_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vscvenv.definitions import Definitions
     from vscvenv.environ import Environ
+    from vscvenv.moduletool import Outcome, Tool
     from vscvenv.reading.modulelist import Call, ModuleList
-
-# Lmod's messages go to standard output where the site says so.
-_TO_STDERR = {"LMOD_REDIRECT": "no"}
-# How the names begin of the variables in which the tools note what is loaded, and from where.
-_NOTES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_", "_ModuleTable", "__LMOD_REF_COUNT_", "__MODULES_")
-
-# Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';'.
-# The names are odd because modulefiles set variables in this same shell.
-_SESSION = r"""
-IFS=$' \t\n'
-__vsc_to=$1 __vsc_tool=$2 __vsc_n=0
-shift 2
-__vsc_call() {
-    local __vsc_code
-    __vsc_code=$(LMOD_REDIRECT=no "$__vsc_tool" bash "$@" 2>"$__vsc_to/$__vsc_n.messages")
-    builtin printf %s "$__vsc_code" >"$__vsc_to/$__vsc_n.code"
-    builtin eval "$__vsc_code" >>"$__vsc_to/$__vsc_n.messages" 2>&1
-}
-while [ "$#" -gt 0 ]; do
-    __vsc_words=()
-    while [ "$1" != ';' ]; do __vsc_words+=("$1"); shift; done
-    shift
-    __vsc_call "${__vsc_words[@]}"
-    builtin echo "$?" >"$__vsc_to/$__vsc_n.status"
-    /usr/bin/env -0 >"$__vsc_to/$__vsc_n.environ"
-    read -r __vsc_status <"$__vsc_to/$__vsc_n.status"
-    [ "$__vsc_status" = 0 ] || [ "${__vsc_words[0]}" = purge ] || break
-    __vsc_n=$((__vsc_n + 1))
-done
-"""
-
 
 # How Lmod says, and calls it a success, that a module replaced another of its name, as two toolchains in one list do.
 _UNMET = re.compile(r"\S+/\S+ \(required by: [^)]*\)")
 # How much of a module's name must be right, of 1, for another one to be offered.
 _SIMILAR = 0.75
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one call of the modules tool led to."""
-
-    ok: bool
-    environ: Environ
-    messages: str
-    code: str
-    """What the tool printed for a shell to do."""
-
-
-@dataclass(frozen=True)
-class Tool:
-    """A modules tool: its name for people, and the command that prints shell code."""
-
-    name: str
-    command: str
-
-    def session(self, calls: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[Outcome]:
-        """Run ``calls`` in one child shell that starts from ``environ``, up to one that fails and is no purge."""
-        words = [word for call in calls for word in (*call, ";")]
-        shell = ("/bin/bash", "--noprofile", "--norc", "-p", "-c", _SESSION, "vsc-venv")
-        with temporary_directory("modules") as results:
-            process.run((*shell, results, self.command, *words), env=environ)
-            return list(_outcomes(results))
-
-    def available(self, environ: Mapping[str, str], *words: str) -> list[str]:
-        """Return the full names of the modules that the tool offers; those with one of ``words`` in them, or all."""
-        found = process.run((self.command, "bash", "-t", "avail", *words), env={**environ, **_TO_STDERR}, check=False)
-        lines = (line.split()[0] for line in found.messages.splitlines() if line.strip())
-        return [line for line in lines if not line.endswith((":", "/")) and not line.startswith("-")]
 
 
 @dataclass(frozen=True)
@@ -122,31 +55,40 @@ class Loaded:
         return [entry for entry in env.paths(self.environ.get(variable)) if entry not in already]
 
 
-def loaded_names(environ: Mapping[str, str]) -> list[str]:
-    """Return the full names of the modules loaded in ``environ``, in order."""
-    return env.paths(environ.get("LOADEDMODULES"))
+@dataclass(frozen=True)
+class Loading:
+    """Modules that are being loaded in a child shell, while we do something else."""
+
+    listed: ModuleList
+    environ: Mapping[str, str]
+    """Where it starts from."""
+    result: Callable[[], Loaded]
+    """Waits for the end, and returns or raises as `load` does."""
 
 
-def find_tool(environ: Mapping[str, str]) -> Optional[Tool]:
-    """Return the modules tool of this shell by the variables its start-up files export, or None."""
-    for name, variable in (("Lmod", "LMOD_CMD"), ("Environment Modules", "MODULES_CMD")):
-        command = environ.get(variable)
-        if command and Path(command).is_file():
-            return Tool(name, command)
-    return None
+@contextmanager
+def loading(listed: ModuleList, environ: Mapping[str, str]) -> Iterator[Loading]:
+    """Have the modules be loaded for as long as the context lasts; where nobody waits for them, that is given up."""
+    tool = find_tool(environ)
+    if tool is None:
+        yield Loading(listed, environ, lambda: _without_tool(listed, environ))
+        return
+    with tool.running([("purge",), *(call.words for call in listed.calls())], environ) as session:
+        yield Loading(listed, environ, lambda: _loaded(listed, tool, session.outcomes()))
 
 
-def load(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
-    """Return what the environment is with exactly ``modules`` and what the site keeps sticky.
+def load(listed: ModuleList, environ: Mapping[str, str]) -> Loaded:
+    """Return what the environment is with exactly the ``listed`` modules and what the site keeps sticky.
 
     Raises VscVenvError where a module cannot be loaded, with the tool's own message and what is available instead.
     """
-    tool = find_tool(environ)
-    if tool is None:
-        return _without_tool(modules, environ)
-    calls = modules.calls()
-    purge, *rest = tool.session([("purge",), *(call.words for call in calls)], environ)
-    outcomes = [purge, *_carry_on(tool, calls, rest, purge.environ)]
+    with loading(listed, environ) as begun:
+        return begun.result()
+
+
+def _loaded(listed: ModuleList, tool: Tool, done: Sequence[Outcome]) -> Loaded:
+    purge, *rest = done
+    outcomes = [purge, *_carry_on(tool, listed.calls(), rest, purge.environ)]
     defined = definitions.read(outcome.code for outcome in outcomes)
     return Loaded(outcomes[-1].environ, purge.environ, tool, _with_undo(defined, tool, outcomes[-1].environ))
 
@@ -168,10 +110,10 @@ def with_commands(loaded: Loaded) -> list[str]:
     return [name for name, outcome in zip(names, outcomes) if definitions.read([outcome.code]).commands]
 
 
-def _without_tool(modules: ModuleList, environ: Mapping[str, str]) -> Loaded:
-    if modules.steps:
+def _without_tool(listed: ModuleList, environ: Mapping[str, str]) -> Loaded:
+    if listed.steps:
         raise VscVenvError(
-            f"{modules.steps[0].file} lists modules, but this shell has no modules tool ($LMOD_CMD, $MODULES_CMD)",
+            f"{listed.steps[0].file} lists modules, but this shell has no modules tool ($LMOD_CMD, $MODULES_CMD)",
             "On a cluster, start from a login shell: '#!/bin/bash -l' in a job script. Elsewhere, leave out --modules.",
         )
     return Loaded(dict(environ), dict(environ), None)
@@ -246,37 +188,6 @@ def _similar(tool: Tool, name: str, environ: Environ) -> str:
 
 def _unversioned(name: str) -> str:
     return name.rpartition("/")[0] or name
-
-
-def unloaded(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Return the modules that are loaded in ``before`` and not in ``after``."""
-    kept = set(loaded_names(after))
-    return [name for name in loaded_names(before) if name not in kept]
-
-
-def owned_by_modules(environ: Mapping[str, str]) -> Environ:
-    """Return what ``environ`` is without any module, sticky ones included, and without what the tool notes in it.
-
-    The difference is what modules own.
-
-    Only ever looked at and thrown away: what a user's shell gets is never the result of a forced purge.
-    """
-    tool = find_tool(environ)
-    if tool is None:
-        return dict(environ)
-    command = ("--force", "purge") if tool.name == "Lmod" else ("purge", "--force")
-    purged = tool.session([command], environ)[0].environ
-    return {name: value for name, value in purged.items() if not name.startswith(_NOTES)}
-
-
-def _outcomes(results: Path) -> Iterable[Outcome]:
-    for number in range(len(list(results.glob("*.status")))):
-        yield Outcome(
-            ok=(results / f"{number}.status").read_text().strip() == "0",
-            environ=env.parse((results / f"{number}.environ").read_bytes()),
-            messages=(results / f"{number}.messages").read_text(encoding="utf-8", errors="replace"),
-            code=(results / f"{number}.code").read_text(encoding="utf-8", errors="surrogateescape"),
-        )
 
 
 def _first_lines(messages: str) -> str:

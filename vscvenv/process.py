@@ -56,6 +56,26 @@ class ProcessError(VscVenvError):
         super().__init__(message or f"{name} failed with exit code {completed.code}\n{said}".rstrip(), hint)
 
 
+@dataclass(frozen=True)
+class Running:
+    """A program that has been started."""
+
+    command: tuple[str, ...]
+    program: subprocess.Popen[bytes]
+    cwd: Optional[Path]
+    followed: Optional[Followed]
+
+    def result(self, *, check: bool = True, stdin: bytes = b"") -> Completed:
+        """Wait for its end and return what came of it. Raises ProcessError where ``check`` and the exit code not 0."""
+        stdout, stderr = self.program.communicate(stdin)
+        said = self.followed.seen() if self.followed else stderr
+        completed = Completed(self.command, self.program.returncode, stdout, said)
+        _log(completed, self.cwd)
+        if check and completed.code != 0:
+            raise ProcessError(completed)
+        return completed
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -65,44 +85,49 @@ def run(
     show: bool = False,
     stdin: bytes = b"",
 ) -> Completed:
-    """Run ``command`` in exactly the environment ``env`` and return what came of it.
+    """Run ``command`` as `running` does, wait for its end and return what came of it.
+
+    Raises ProcessError where ``check`` and the exit code is not 0, or where the program cannot be started.
+    """
+    with running(command, env=env, cwd=cwd, show=show) as program:
+        return program.result(check=check, stdin=stdin)
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Optional[Path] = None, show: bool = False
+) -> Iterator[Running]:
+    """Have ``command`` run in exactly the environment ``env``; it has ended when the context is left, whatever happens.
 
     Its output is kept; with ``show`` its standard error goes to ours as well, for progress on long installs.
     Command, directory, exit code and both streams go to the log, without the credentials of any URL.
     Where we are interrupted the program is ended, and waited for, before the interrupt goes on its way.
-    Raises ProcessError where ``check`` and the exit code is not 0, or where the program cannot be started.
+    Raises ProcessError where it cannot be started.
     """
     words = tuple(str(word) for word in command)
     messages = following(sys.stderr) if show else nullcontext(None)
+    with messages as followed, _started(words, dict(env), cwd, followed) as program:
+        try:
+            yield Running(words, program, cwd, followed)
+        finally:
+            _end(program)
+
+
+def _started(
+    words: tuple[str, ...], env: dict[str, str], cwd: Optional[Path], followed: Optional[Followed]
+) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    stderr = followed.writer if followed else pipe
     try:
-        with messages as followed, _started(words, dict(env), cwd, followed) as program:
-            stdout, stderr = program.communicate(stdin)
+        return subprocess.Popen(words, env=env, cwd=cwd, stdin=pipe, stdout=pipe, stderr=stderr)
     except OSError as problem:
         unstarted = Completed(words, 127, b"", str(problem).encode())
         raise ProcessError(unstarted, f"cannot start {words[0]}: {problem.strerror}") from problem
-    completed = Completed(words, program.returncode, stdout, followed.seen() if followed else stderr)
-    _log(completed, cwd)
-    if check and completed.code != 0:
-        raise ProcessError(completed)
-    return completed
-
-
-@contextmanager
-def _started(
-    words: tuple[str, ...], env: dict[str, str], cwd: Optional[Path], followed: Optional[Followed]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Have a program run for as long as the context lasts; it has ended when that is left, whatever happens."""
-    pipe = subprocess.PIPE
-    stderr = followed.writer if followed else pipe
-    with subprocess.Popen(words, env=env, cwd=cwd, stdin=pipe, stdout=pipe, stderr=stderr) as program:
-        try:
-            yield program
-        except BaseException:
-            _end(program)
-            raise
 
 
 def _end(program: subprocess.Popen[bytes]) -> None:
+    if program.poll() is not None:
+        return
     program.terminate()
     try:
         program.wait(_PATIENCE)

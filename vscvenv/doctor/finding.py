@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Literal, Optional
 
-from vscvenv import modules, replay, target
+from vscvenv import moduletool, replay, target
 from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import stores
@@ -66,9 +66,9 @@ class Case:
         return self.configured_cache or caches.default(self.base)
 
     @cached_property
-    def tool(self) -> Optional[modules.Tool]:
+    def tool(self) -> Optional[moduletool.Tool]:
         """The modules tool of the shell."""
-        return modules.find_tool(self.environ)
+        return moduletool.find_tool(self.environ)
 
     @cached_property
     def environments(self) -> list[Environment]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
-from vscvenv import modules
+from vscvenv import moduletool
 from vscvenv.doctor.finding import Finding, recorded
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def modules_since(case: Case) -> Iterator[Finding]:
     change = recorded(case.active) if case.active else None
     if change is None:
         return
-    before, now = env.paths(change.after.get("LOADEDMODULES")), modules.loaded_names(case.environ)
+    before, now = env.paths(change.after.get("LOADEDMODULES")), moduletool.loaded_names(case.environ)
     changed = [f"+{name}" for name in now if name not in before] + [f"-{name}" for name in before if name not in now]
     if changed:
         yield Finding(
@@ -73,5 +73,5 @@ def variables(case: Case) -> Iterator[Finding]:
 def _is_of_modules(entry: str, case: Case) -> bool:
     roots = [root for name, root in case.base.items() if name.startswith("EBROOT")]
     return any(f"{entry}/".startswith(f"{root}/") for root in roots) or any(
-        f"/{name}/" in f"{entry}/" for name in modules.loaded_names(case.base)
+        f"/{name}/" in f"{entry}/" for name in moduletool.loaded_names(case.base)
     )

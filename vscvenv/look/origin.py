@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv import replay
-from vscvenv.modules import loaded_names
+from vscvenv.moduletool import loaded_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
