@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC1003,SC2154
+# shellcheck shell=bash
 # Sourced by vsc-venv where it was executed as `vsc-venv for DIRECTORY SHELL`, which the command in fish and tcsh does;
 # DIRECTORY is where this file is. This bash does to itself what SHELL is asked to do. Then it prints, in SHELL's language,
 # what it has become: so conditions, changes and how they are undone are written once, for bash.
@@ -67,7 +67,7 @@ __vsc_venv_tell() {
         unset -v "__vsc_before[$__vsc_n]"
     done
     for __vsc_n in "${!__vsc_before[@]}"; do
-        # shellcheck disable=SC2059
+        # shellcheck disable=SC2059  # as above
         printf -v __vsc_part "$__vsc_take" "$__vsc_n"
         __vsc_text+=$__vsc_part
     done
@@ -87,7 +87,7 @@ __vsc_venv_may() {
 # Usage: __vsc_venv_quote TEXT: leave in __vsc_quoted the text as one word of the shell.
 __vsc_venv_quote() {
     local __vsc_from __vsc_to
-    local -a __vsc_pairs=(\\ '\\' "'" "\\'")
+    local -a __vsc_pairs=(\\ \\\\ "'" "\\'")
     # In quotes, tcsh still sees its history, the end of a line, and with `backslash_quote` more.
     [ "$__vsc_shell" != tcsh ] || __vsc_pairs=("'" "'\"'\"'" \\ "'\\\\'" '!' "'\\!'" $'\n' "'\"\$__vsc_venv_newline:q\"'")
     __vsc_quoted=$1
@@ -101,6 +101,7 @@ __vsc_venv_quote() {
 }
 
 # Add to __vsc_text what the shell must keep: what stands before its prompt, and how to leave, in four parts; or nothing.
+# shellcheck disable=SC2154  # a replayed change sets them (vscvenv/data/replay.sh), here or where the state is from
 __vsc_venv_state() {
     local -a __vsc_lines
     local __vsc_line __vsc_prompt='' __vsc_all='' __vsc_words='' LC_ALL=C IFS=' '

@@ -1,6 +1,9 @@
-# shellcheck shell=bash disable=SC2154,SC2016
+# shellcheck shell=bash
 # Sourced by vsc-venv where it was executed as `vsc-venv init SHELL`: prints what makes `vsc-venv` a command of SHELL that can
 # change it. $__vsc_self is vsc-venv, $__vsc_more the directory of this file. Without Python, since shells run it as they start.
+#
+# shellcheck disable=SC2016  # what stands in single quotes is for SHELL to expand
+# shellcheck disable=SC2154  # vsc-venv sets $__vsc_self
 
 # Usage: __vsc_quoted SHELL TEXT: print the text as one word. Even in quotes, fish sees backslashes and tcsh its history.
 __vsc_quoted() {
