@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
-from vscvenv import lockfile, replay, target
+from vscvenv import lockfile, moduletool, replay, target
 from vscvenv.generation import stores
 from vscvenv.messages import note
 from vscvenv.modules import Loaded
