@@ -64,6 +64,20 @@ module purge
     assert differences(ran.environments["before"], ran.environments["after"]) == {}
 
 
+def test_tab_in_bash_under_environment_modules(command, tmp_path):
+    shell, load = somebody("bash", "envmodules", command, tmp_path)
+    tab = "COMP_WORDS=(vsc-venv remo) COMP_CWORD=1; _vsc_venv; echo ${COMPREPLY[@]}; complete -p vsc-venv"
+    ran = shell.script(f"""{load}{tab}
+{tab}
+module purge
+{tab}
+module load vsc-venv/1.1
+module unload vsc-venv
+complete -p vsc-venv; declare -F vsc-venv _vsc_venv
+""")  # fmt: skip
+    assert ran.stdout == 3 * "remove\ncomplete -o bashdefault -o default -F _vsc_venv vsc-venv\n", ran.stderr
+
+
 @pytest.mark.parametrize("kind", ["fish", "tcsh"])
 def test_in_fish_and_tcsh(kind, tool, command, clone, tmp_path):
     if kind == "tcsh":  # in whose backticks no quote can be quoted

@@ -22,8 +22,13 @@ _ABOUT = "Python environments on top of modules, one per OS and microarchitectur
 _HELP = "vsc-venv --activate --requirements FILE [--modules FILE]; vsc-venv --help"
 _FUNCTION = 'case ${{1-}} in -*) \\. {command} "$@";; *) {command} "$@";; esac'
 """What begins with an option changes the shell; a command, or nothing, is a program of its own."""
+_COMPLETION = '. {file} && _vsc_venv "$@"'
+"""Reads the file when it is first needed, which then takes the place of the function that does this."""
+_COMPLETE = "-o bashdefault -o default -F _vsc_venv"
+"""As that file has it."""
 
-# A function for bash, since a module with commands of its own costs the fast second activation.
+# A function for bash, since a module with commands of its own costs the fast second activation. No completion, since
+# Lmod keeps one definition of each name.
 _LUA = """-- vsc-venv {version}, written by vsc-venv modulefile --lua
 help({help})
 whatis({whatis})
@@ -56,6 +61,10 @@ if {{ ![module-info command purge] }} {{
         fish {{ puts stdout [expr {{ $is_leaving ? "functions -e vsc-venv;" : {fish} }}] }}
         tcsh {{ puts stdout [expr {{ $is_leaving ? "unalias vsc-venv;" : {tcsh} }}] }}
     }}
+    if {{ [module-info shell] eq "bash" && [info commands complete] ne "" }} {{
+        set-function _vsc_venv {completion}
+        complete bash vsc-venv {{{options}}}
+    }}
 }}
 """
 
@@ -77,9 +86,18 @@ def render(language: str, directory: Path) -> str:
         whatis=quote(f"Description: {_ABOUT}"),
         directory=quote(str(directory)),
         function=quote(_FUNCTION.format(command=shlex.quote(command))),
+        completion=quote(_COMPLETION.format(file=shlex.quote(str(_completion(directory / _NAME))))),
+        options=_COMPLETE,
         fish=quote(f"{_in_fish(command)} init fish | source;"),
         tcsh=quote(f'eval "`{_in_tcsh(command)} init tcsh`";'),
     )
+
+
+def _completion(command: Path) -> Path:
+    """Return the file that completes the words of ``command`` in bash, installed or in a clone."""
+    root = command.resolve().parents[1]
+    installed = root / "share" / _NAME
+    return (installed if installed.is_dir() else root / "shell") / "completion.bash"
 
 
 def _in_fish(text: str) -> str:
