@@ -24,12 +24,21 @@ class _End:
     """What signals do that ask us to end."""
 
     def __init__(self) -> None:
-        self._last = float("-inf")
+        self.must_wait = 0
+        """In how many contexts of `waiting` we are."""
+        self.waits: Optional[int] = None
+        """The number of the signal that waits for the end of all of them."""
+        self.last = float("-inf")
+        """When a signal was heeded last."""
 
-    def __call__(self, number: int, _frame: Optional[FrameType]) -> None:
-        if time.monotonic() - self._last > _IMPATIENCE:
-            self._last = time.monotonic()
+    def __call__(self, number: int, _frame: Optional[FrameType] = None) -> None:
+        self.waits = number if self.must_wait else None
+        if not self.must_wait and time.monotonic() - self.last > _IMPATIENCE:
+            self.last = time.monotonic()
             raise Signalled(number)
+
+
+_end = _End()
 
 
 @contextmanager
@@ -39,9 +48,9 @@ def heeded() -> Iterator[None]:
     What nohup, or a shell for its background jobs, has ignored stays so.
     """
     numbers = [number for number in _ASKING_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
-    end = _End()
+    _end.last = float("-inf")
     for number in numbers:
-        signal.signal(number, end)
+        signal.signal(number, _end)
     try:
         yield
     finally:
@@ -51,9 +60,24 @@ def heeded() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Have these signals wait for the end of the context: for what is made in one step with the note to remove it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING_TO_END)
+    """Have these signals wait for the end of the context: for what is made in one step with the note to remove it.
+
+    They are not blocked: the kernel would give them to another thread, and programs that we start would not get them.
+    """
+    _end.must_wait += 1
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _end.must_wait -= 1
+        if _end.waits is not None:
+            _end(_end.waits)
+
+
+def must_wait() -> bool:
+    """Tell whether we are in a context of `waiting`."""
+    return _end.must_wait > 0
+
+
+def one_waits() -> bool:
+    """Tell whether a signal has come that waits for the end of the context."""
+    return _end.waits is not None
