@@ -262,8 +262,15 @@ def find_built(store: Store, basis: Basis) -> Generation:
 
 def say_why(store: Store, current: Optional[Generation], basis: Basis, manner: Manner) -> None:
     """Name the reasons for a build where there was an environment before."""
+    if reasons := why_build(store, current, basis, manner):
+        note(f"{'updating' if current else 'rebuilding'} {store.name}: {'; '.join(reasons)}")
+
+
+def why_build(store: Store, current: Optional[Generation], basis: Basis, manner: Manner) -> list[str]:
+    """Return why what is in ``store``, its ``current`` generation if one can be used, will not do; nothing if empty."""
     if current is not None:
         asked = [word for word, is_set in (("--recreate", manner.recreate), ("--exact", manner.exact)) if is_set]
-        note(f"updating {store.name}: {'; '.join([*asked, *current.drift(basis)])}")
-    elif store.link.is_symlink() and store.link.exists():
-        note(f"rebuilding {store.name}: its record was written by another version or is damaged")
+        return [*asked, *current.drift(basis)]
+    if store.link.is_symlink() and store.link.exists():
+        return ["its record was written by another version or is damaged"]
+    return []

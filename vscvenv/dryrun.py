@@ -87,15 +87,8 @@ def _with_plan(store: Store, plan: Plan, manner: Manner) -> Foreseen:
             how = "enter the current build" if found == current else f"go back to {found.path}, which answers this"
             return Foreseen(store, how, plan.basis)
     kept = () if plan.exact else tuple(by_hand(store).values())
-    return Foreseen(store, f"build: {_why(store, plan, manner)}", plan.basis, _installed(store, plan), kept)
-
-
-def _why(store: Store, plan: Plan, manner: Manner) -> str:
-    current = store.current()
-    if current is None:
-        return "there is none yet" if not store.link.is_symlink() else "its record is damaged, or of another version"
-    asked = [word for word, is_set in (("--recreate", manner.recreate), ("--exact", manner.exact)) if is_set]
-    return "; ".join([*asked, *current.drift(plan.basis)])
+    why = "; ".join(activate.why_build(store, current, plan.basis, manner)) or "there is none yet"
+    return Foreseen(store, f"build: {why}", plan.basis, _installed(store, plan), kept)
 
 
 def _installed(store: Store, plan: Plan) -> dict[str, str]:
