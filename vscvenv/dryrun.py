@@ -74,9 +74,7 @@ def without(words: tuple[str, ...]) -> tuple[str, ...]:
 def _is_recorded(current: Generation, store: Store, words: tuple[str, ...], environ: Environ) -> bool:
     """Tell whether a shell would replay a record for ``words`` without asking the core."""
     homes = slots.homes(current.path, store.venvs, words, environ)
-    every = (when for home in homes for when in slots.read(home.slots).values())
-    same = (when for when in every if (when.words, when.directory) == (words, environ.get("PWD")))
-    return any(not when.why_not(environ, store.venvs) for when in same)
+    return any(not reasons for reasons in slots.why_not(homes, words, environ, store.venvs))
 
 
 def _with_plan(store: Store, plan: Plan, manner: Manner) -> Foreseen:

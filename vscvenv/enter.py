@@ -104,10 +104,8 @@ def why_modules_never(prepared: Prepared) -> list[str]:
 
 
 def why_asked(homes: Iterable[slots.Home], these: fresh.Conditions, prepared: Prepared) -> list[str]:
-    """Return why the records for the same words did not answer, by the first home that has any."""
-    venvs = prepared.store.venvs
-    found = (slots.why_not(home.slots, these.words, prepared.environ, venvs) for home in homes)
-    return next(filter(None, found), [])
+    """Return why no record for the same words answered, by the one that came nearest; nothing where there is none."""
+    return min(slots.why_not(homes, these.words, prepared.environ, prepared.store.venvs), key=len, default=[])
 
 
 def active_environment(prepared: Prepared) -> Environ:

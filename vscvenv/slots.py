@@ -24,7 +24,7 @@ from vscvenv.replay import SHELLS
 from vscvenv.request import GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 COUNT = 8
 """Starting points and spellings that are kept; the shim looks at as many."""
@@ -132,10 +132,13 @@ def _data(slot: Path) -> dict[str, Any]:
         return {}
 
 
-def why_not(slots: Path, words: tuple[str, ...], environ: Mapping[str, str], venvs: Path) -> list[str]:
-    """Return why no record in ``slots`` answered ``words``, by the one that came nearest; nothing if there is none."""
-    same = [one for one in read(slots).values() if (one.words, one.directory) == (words, environ.get("PWD"))]
-    return min((one.why_not(environ, venvs) for one in same), key=len, default=[])
+def why_not(
+    homes: Iterable[Home], words: tuple[str, ...], environ: Mapping[str, str], venvs: Path
+) -> Iterator[list[str]]:
+    """Yield, for each record in ``homes`` of these ``words`` typed in this directory, why it does not answer them."""
+    every = (one for home in homes for one in read(home.slots).values())
+    typed = (words, environ.get("PWD"))
+    yield from (one.why_not(environ, venvs) for one in every if (one.words, one.directory) == typed)
 
 
 def _number(slots: Path, when: Conditions) -> int:
