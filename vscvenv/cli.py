@@ -175,11 +175,11 @@ def trust_(directory: Path) -> None:
 @click.pass_obj
 def run(who: Caller, /, words: tuple[str, ...], *, dry_run: bool, **options: Any) -> None:
     """Run COMMAND in the environment, built first where needed: in batch scripts, with srun, from cron or make."""
+    typed = command.options(who.words or sys.argv[1:], words)
     if dry_run:
-        _foresee(who, command.options(who.words or sys.argv[1:], words), options)
+        _foresee(who, typed, options)
         return
     prepared = asked.prepare(who, **options)
-    typed = command.options(who.words or sys.argv[1:], words)
     change = enter(prepared, typed, who.shim, quiet=True).change
     command.become(words, change.apply(prepared.base))
 
