@@ -11,7 +11,6 @@ from vscvenv.asked import Caller, options, understand
 from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment
-from vscvenv.request import NAME
 from vscvenv.settings import BY_KEY
 
 if TYPE_CHECKING:
@@ -47,10 +46,8 @@ def one_of(who: Caller, venvs: Optional[str], word: Optional[str]) -> Environmen
     every = find(who, venvs)
     if word is not None:
         return environment.named(every, word)
-    own = [one for one in every if one.is_of_this_node]
-    chosen = [one for one in every if one.active] or [one for one in own if one.store.environment == NAME] or own
-    if chosen:
-        return chosen[0]
+    if chosen := environment.active(every) or environment.of_this_node(every):
+        return chosen
     there = ", ".join(one.label for one in every)
     label = target.label_for(who.environ, target.detect_host())
     make = where_else() or "Make it: vsc-venv prepare --requirements requirements.txt"

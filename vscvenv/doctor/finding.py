@@ -12,7 +12,6 @@ from vscvenv.errors import VscVenvError
 from vscvenv.generation import stores
 from vscvenv.leave import leave
 from vscvenv.look import environment
-from vscvenv.request import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,13 +77,12 @@ class Case:
     @property
     def here(self) -> Optional[Environment]:
         """The environment of this node, if it has one that can be used; of several, the one without a name."""
-        own = [one for one in self.environments if one.is_of_this_node and one.generation]
-        return next((one for one in own if one.store.environment == NAME), own[0] if own else None)
+        return environment.of_this_node(one for one in self.environments if one.generation)
 
     @property
     def active(self) -> Optional[Environment]:
         """The environment that is active in the shell, if it is one of these."""
-        return next((one for one in self.environments if one.active), None)
+        return environment.active(self.environments)
 
     @property
     def place(self) -> Path:

@@ -110,6 +110,17 @@ def find(venvs: Path, environ: Mapping[str, str], host: Host) -> list[Environmen
     ]
 
 
+def active(environments: Iterable[Environment]) -> Optional[Environment]:
+    """Return the one that is active in the caller's shell, if one of them is."""
+    return next((one for one in environments if one.active), None)
+
+
+def of_this_node(environments: Iterable[Environment]) -> Optional[Environment]:
+    """Return the one that this node activates, if there is one; of several, the one without a name of its own."""
+    own = (one for one in environments if one.is_of_this_node)
+    return min(own, key=lambda one: one.store.environment != NAME, default=None)
+
+
 def foreign(venvs: Path) -> list[Path]:
     """Return the environments in ``venvs`` that this program did not make, such as those of the upstream script."""
     return [path.parent for path in sorted(venvs.glob("*/pyvenv.cfg")) if not path.parent.is_symlink()]
