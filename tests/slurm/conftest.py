@@ -88,6 +88,10 @@ class User:
         assert done.code == 0, done.messages
         return done.output.strip()
 
+    def is_built(self, name: str) -> bool:
+        """Tell whether there is an environment for the microarchitecture ``name``."""
+        return (self.directory / f"venvs/venv-debian12-{name}/bin/python").exists()
+
     def outputs(self, job: str) -> list[str]:
         """Return what the tasks of ``job`` printed, once it has ended."""
         self.cluster.wait_for(job)

@@ -30,6 +30,13 @@ class Running:
                 return line
         raise AssertionError("".join(self.messages))
 
+    def wait_for_jobs(self, number):
+        """Wait until so many jobs are running, and return their numbers."""
+        return [self.read_until("running").split(": job ")[1].split(":")[0] for _ in range(number)]
+
+    def let_jobs_go(self):
+        self.gate.touch()
+
     def end(self):
         with self.process.stderr:
             self.messages += self.process.stderr
@@ -42,5 +49,16 @@ class Running:
         os.kill(int(number), signal.SIGKILL)
 
     def interrupt(self):
-        """Type Ctrl-C."""
+        """Type Ctrl-C, which must cancel the jobs."""
         os.killpg(self.process.pid, signal.SIGINT)
+        code, messages = self.end()
+        assert code == 130, messages
+        assert "cancelling" in messages
+
+
+def wait_until_empty(*clusters):
+    """Wait until no job is left in any of the clusters."""
+    deadline = time.monotonic() + 30
+    while any(one.call("squeue", "-h", "-t", "R,PD").strip() for one in clusters):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 
 import pexpect
 import pytest
-from running import REQUEST, Running
+from running import REQUEST, Running, wait_until_empty
 
 from testbed.slurm import PARTITIONS
-
-
-def everywhere(user, *names):
-    return [user.directory / f"venvs/venv-debian12-{name}/bin/python" for name in names]
 
 
 def test_each_partition_gets_its_own(user):
     ended = user.run("vsc-venv", "build", "-p", "zen2", "-p", "haswell", *REQUEST)
     assert ended.code == 0, ended.messages
-    assert all(python.exists() for python in everywhere(user, "zen2", "haswell"))
-    assert not everywhere(user, "icelake")[0].exists(), "nothing is built here"
+    assert user.is_built("zen2")
+    assert user.is_built("haswell")
+    assert not user.is_built("icelake"), "nothing is built here"
     lines = ended.messages.splitlines()
     for name in ("zen2", "haswell"):
         assert any(f"{name}: job" in line and "installed 1" in line for line in lines), ended.messages
@@ -29,7 +25,7 @@ def test_each_partition_gets_its_own(user):
     # Without being told, it is what was asked for before; on partitions that have it nothing is built.
     ended = user.run("vsc-venv", "build", "--all-partitions", "--sbatch-arg=--exclusive")
     assert ended.code == 0, ended.messages
-    assert all(python.exists() for python in everywhere(user, *PARTITIONS))
+    assert all(map(user.is_built, PARTITIONS))
     assert ended.messages.count("installed 1") == 1
     assert ended.messages.count("is ready") == len(PARTITIONS)
 
@@ -90,7 +86,7 @@ def test_without_waiting(user):
     assert ended.code == 0, ended.messages
     (job,) = (line.split()[3] for line in ended.messages.splitlines() if "is submitted" in line)
     user.cluster.wait_for(job)
-    assert everywhere(user, "zen2")[0].exists()
+    assert user.is_built("zen2")
 
 
 def test_what_cannot_be_built_is_told_with_its_log(user):
@@ -114,27 +110,20 @@ def test_a_partition_that_is_refused(user):
     assert ended.code == 1
     assert "nowhere: Slurm refuses: " in ended.messages
     assert "nvalid partition" in ended.messages
-    assert everywhere(user, "zen2")[0].exists(), "the others are built all the same"
+    assert user.is_built("zen2"), "the others are built all the same"
 
 
 def test_interrupted_it_cancels_all(user):
     build = Running(user, "-p", "zen2", "-p", "haswell")
-    build.read_until("running")
-    build.read_until("running")
+    build.wait_for_jobs(2)
     build.interrupt()
-    code, messages = build.end()
-    assert code == 130, messages
-    assert "cancelling" in messages
-    deadline = time.monotonic() + 30
-    while user.cluster.call("squeue", "-h", "-t", "R,PD").strip():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until_empty(user.cluster)
 
 
 @pytest.mark.parametrize("end", ["node fails", "cancelled"])
 def test_a_job_that_says_nothing_itself(user, end):
     build = Running(user, "-p", "zen2")
-    job = build.read_until("running").split()[3].rstrip(":")
+    (job,) = build.wait_for_jobs(1)
     if end == "cancelled":
         user.cluster.call("scancel", job)
     else:
@@ -159,43 +148,35 @@ def test_a_job_that_runs_out_of_time(user):
         "nodes=zen2-1",
     )
     build = Running(user, "-p", "zen2", "--sbatch-arg=--reservation=brief", "--sbatch-arg=--time=1")
-    build.read_until("running")
+    build.wait_for_jobs(1)
     call("scontrol", "update", "reservationname=brief", "endtime=now+1")
     code, messages = build.end()
     assert code == 1
     assert "ran out of time" in messages
 
 
-def test_a_job_that_is_forgotten_before_anybody_asks(user):
+@pytest.mark.parametrize(
+    ("end", "expected", "said"),
+    [(Running.kill_job, 1, "has left the queue without a trace"), (Running.let_jobs_go, 0, "installed 1")],
+)
+def test_a_job_that_is_forgotten_before_anybody_asks(user, end, expected, said):
     build = Running(user, "-p", "zen2")
-    job = build.read_until("running").split()[3].rstrip(":")
+    (job,) = build.wait_for_jobs(1)
     build.process.send_signal(signal.SIGSTOP)
-    build.kill_job()
+    end(build)
     user.cluster.wait_until_forgotten(job)
     build.process.send_signal(signal.SIGCONT)
     code, messages = build.end()
-    assert code == 1
-    assert "has left the queue without a trace" in messages
-
-
-def test_a_job_that_ended_well_is_a_success_also_when_forgotten(user):
-    build = Running(user, "-p", "zen2")
-    job = build.read_until("running").split()[3].rstrip(":")
-    build.process.send_signal(signal.SIGSTOP)
-    build.gate.touch()
-    user.cluster.wait_until_forgotten(job)
-    build.process.send_signal(signal.SIGCONT)
-    code, messages = build.end()
-    assert code == 0, messages
-    assert "installed 1" in messages
+    assert code == expected, messages
+    assert said in messages
 
 
 def test_a_controller_that_is_away_for_a_while(user):
     build = Running(user, "-p", "zen2")
-    build.read_until("running")
+    build.wait_for_jobs(1)
     user.cluster.stop_controller()
     build.read_until("does not answer")
-    build.gate.touch()
+    build.let_jobs_go()
     user.cluster.start_controller()
     code, messages = build.end()
     assert code == 0, messages
@@ -206,7 +187,7 @@ def test_without_a_scheduler_it_builds_here(user):
     ended = user.run("vsc-venv", "build", "-p", "zen2", *REQUEST, PATH=user.path_without_scheduler())
     assert ended.code == 0, ended.messages
     assert "no scheduler here" in ended.messages
-    assert everywhere(user, "icelake")[0].exists()
+    assert user.is_built("icelake")
 
 
 def test_torques_programs(user):
@@ -214,7 +195,7 @@ def test_torques_programs(user):
     path = user.path_without_scheduler("qsub", "qstat", "qdel")
     ended = user.run("vsc-venv", "build", "-p", "haswell", *REQUEST, PATH=path)
     assert ended.code == 0, ended.messages
-    assert everywhere(user, "haswell")[0].exists(), ended.messages
+    assert user.is_built("haswell"), ended.messages
     ended = user.run("vsc-venv", "build", "-p", "nowhere", *REQUEST, PATH=path)
     assert ended.code == 1
     assert "nowhere: Torque refuses" in ended.messages

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from running import REQUEST, Running
+from running import REQUEST, Running, wait_until_empty
 
 from testbed.slurmdb import CLUSTERS, clusters
 
@@ -23,17 +21,6 @@ def cluster(both):
     return both["alpha"]
 
 
-def is_built(user, name):
-    return (user.directory / f"venvs/venv-debian12-{name}/bin/python").exists()
-
-
-def wait_until_empty(both):
-    deadline = time.monotonic() + 30
-    while any(one.call("squeue", "-h", "-t", "R,PD").strip() for one in both.values()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def numbers(messages):
     """Return the numbers of the jobs that were submitted, by their place."""
     lines = [line.split(": ") for line in messages.splitlines() if "is submitted" in line]
@@ -45,9 +32,9 @@ def test_on_both_clusters_at_once(user):
     assert ended.code == 0, ended.messages
     jobs = numbers(ended.messages)
     assert jobs["alpha"] == jobs["beta"], "each cluster counts its own"
-    assert is_built(user, "zen2")
-    assert is_built(user, "cascadelake")
-    assert not is_built(user, "haswell")
+    assert user.is_built("zen2")
+    assert user.is_built("cascadelake")
+    assert not user.is_built("haswell")
     for place in jobs:
         assert f"{place}: job {jobs[place]}: venv-debian12-{CLUSTERS[place][0]}: installed 1" in ended.messages
 
@@ -56,7 +43,7 @@ def test_every_partition_of_both(user):
     ended = user.run("vsc-venv", "build", "--all-partitions", "--cluster", "alpha,beta", *REQUEST)
     assert ended.code == 0, ended.messages
     assert numbers(ended.messages).keys() == {f"{name}/{one}" for name, every in CLUSTERS.items() for one in every}
-    assert all(is_built(user, one) for every in CLUSTERS.values() for one in every)
+    assert all(user.is_built(one) for every in CLUSTERS.values() for one in every)
 
 
 @pytest.mark.parametrize("options", [("--cluster", "nowhere"), ("--cluster", "beta", "-p", "haswell")])
@@ -64,7 +51,7 @@ def test_one_that_is_refused(user, options):
     ended = user.run("vsc-venv", "build", "--cluster", "alpha", *options, *REQUEST)
     assert ended.code == 1, ended.messages
     assert ("No cluster 'nowhere' known" if "nowhere" in options else "nvalid partition") in ended.messages
-    assert is_built(user, "haswell" if "haswell" in options else "zen2")
+    assert user.is_built("haswell" if "haswell" in options else "zen2")
 
 
 def test_partitions_of_a_cluster_that_is_not_known(user):
@@ -80,18 +67,15 @@ def test_the_cluster_that_the_user_has_chosen_for_all(user, variable):
     ended = user.run("vsc-venv", *words, **{variable: "beta"})
     assert ended.code == 0, ended.messages
     assert "beta/cascadelake: job" in ended.messages
-    assert is_built(user, "cascadelake")
+    assert user.is_built("cascadelake")
 
 
 def test_interrupted_it_cancels_both(user, both):
     build = Running(user, "--cluster", "alpha", "--cluster", "beta")
-    build.read_until("running")
-    build.read_until("running")
+    build.wait_for_jobs(2)
     build.interrupt()
-    code, messages = build.end()
-    assert code == 130, messages
-    wait_until_empty(both)
-    assert not is_built(user, "zen2")
+    wait_until_empty(*both.values())
+    assert not user.is_built("zen2")
 
 
 def test_interrupted_while_it_submits(user, both):
@@ -99,16 +83,15 @@ def test_interrupted_while_it_submits(user, both):
     build.read_until("is submitted")
     build.process.terminate()
     assert build.end()[0] != 0
-    wait_until_empty(both)
+    wait_until_empty(*both.values())
 
 
 def test_one_cluster_that_is_away_for_a_while(user, both):
     build = Running(user, "--cluster", "alpha", "--cluster", "beta")
-    build.read_until("running")
-    build.read_until("running")
+    build.wait_for_jobs(2)
     both["beta"].stop_controller()
     build.read_until("does not answer")
-    build.gate.touch()
+    build.let_jobs_go()
     assert build.read_until("installed 1").startswith("vsc-venv: alpha: job"), "the other is followed all the same"
     both["beta"].start_controller()
     code, messages = build.end()
