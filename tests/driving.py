@@ -58,6 +58,26 @@ def project(parent: Path, name: str = 'it\'s a $HOME "project" [0-9]*') -> Proje
     return Project(parent / name).write()
 
 
+def failing(shell: testbed.Shell, text: str, options: str = "", first: str = "") -> testbed.Ran:
+    """Run ``text``, which must fail, after ``first``; return what came of it once it is sure that nothing else did."""
+    ran = shell.script(
+        f"""
+{first}
+{shell.snapshot("before")}
+{shell.state("before")}
+{text} || st=$?
+{shell.snapshot("after")}
+set -- "$st"; unset st
+{shell.state("after")}
+exit "$1"
+""",
+        options,
+    )
+    assert not differences(ran.environments["before"], ran.environments["after"])
+    assert changes(ran.states["before"], ran.states["after"]).keys() == {"arguments"}
+    return ran
+
+
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
     """Return what is not the same in two exported environments."""
     names = {name for name in before.keys() | after.keys() if not _OWN.fullmatch(name)}

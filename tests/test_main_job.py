@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import shlex
 
 import pytest
 
 import testbed
+from driving import ACTIVATE, DEACTIVATE, SOURCE, differences, failing
 
 MODULES = "SciPy-bundle/2023.07-gfbf-2023a\nPillow/10.0.0-GCCcore-12.3.0\n"
 REQUIREMENTS = "beautifulsoup4==4.12.3\n"
@@ -22,30 +21,15 @@ def inputs(project):
     return project
 
 
-@pytest.fixture
-def activate(clone):
-    return f"source {shlex.quote(str(clone))} --activate --requirements requirements.txt --modules modules.txt"
-
-
-@pytest.fixture
-def deactivate(clone):
-    return f"source {shlex.quote(str(clone))} --deactivate"
-
-
-def same(left: dict[str, str], right: dict[str, str]) -> bool:
-    ignored = ("_", "OLDPWD", "SHLVL", "BASH_FUNC_module%%", "BASH_FUNC_ml%%")
-    return {k: v for k, v in left.items() if k not in ignored} == {k: v for k, v in right.items() if k not in ignored}
-
-
 @pytest.mark.parametrize("options", ["", "-euo pipefail"])
-def test_the_documentations_example(shell, inputs, activate, deactivate, options):
+def test_the_documentations_example(shell, inputs, options):
     text = f"""
 {shell.snapshot("before")}
-{activate}
+{ACTIVATE}
 {shell.snapshot("active")}
 {IMPORT}
 echo "$VIRTUAL_ENV_PROMPT"
-{deactivate}
+{DEACTIVATE}
 {shell.snapshot("after")}
 module list >/dev/null 2>&1
 """
@@ -55,40 +39,20 @@ module list >/dev/null 2>&1
     assert "SciPy-bundle" in numpy
     assert name == "venv-RHEL8-zen2"
     assert (inputs / "venvs/venv-RHEL8-zen2/bin/python").exists()
-    assert same(ran.environments["before"], ran.environments["after"])
-    again = shell.script(f"{activate}\n{IMPORT}\n{deactivate}\n{shell.snapshot('after')}", options)
+    assert not differences(ran.environments["before"], ran.environments["after"])
+    again = shell.script(f"{ACTIVATE}\n{IMPORT}\n{DEACTIVATE}\n{shell.snapshot('after')}", options)
     assert again.status == 0, again.stderr
     assert "installed" not in again.stderr
-    assert same(ran.environments["before"], again.environments["after"])
-    other = shell.script(f"export VSC_ARCH_LOCAL=haswell\n{activate}\n{IMPORT}", options)
+    assert not differences(ran.environments["before"], again.environments["after"])
+    other = shell.script(f"export VSC_ARCH_LOCAL=haswell\n{ACTIVATE}\n{IMPORT}", options)
     assert other.status == 0, other.stderr
     assert sorted(one.name for one in (inputs / "venvs").glob("venv-*")) == ["venv-RHEL8-haswell", "venv-RHEL8-zen2"]
 
 
-def failing(shell, text, options=""):
-    """Run `text`, which must fail, and return what it printed once it is sure that the shell is as it was."""
-    ran = shell.script(
-        f"""
-{shell.snapshot("before")}
-{shell.state("before")}
-{text} || st=$?
-{shell.snapshot("after")}
-set -- "$st"; unset st
-{shell.state("after")}
-exit "$1"
-""",
-        options,
-    )
-    assert same(ran.environments["before"], ran.environments["after"])
-    before, after = ran.states["before"], ran.states["after"]
-    assert dataclasses.replace(before, arguments=after.arguments) == after
-    return ran
-
-
 @pytest.mark.parametrize("options", ["", "-euo pipefail"])
-def test_a_failing_module_leaves_the_shell_as_it_was(shell, inputs, activate, options):
+def test_a_failing_module_leaves_the_shell_as_it_was(shell, inputs, options):
     (inputs / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\n\nbroken/1.0\n")
-    ran = failing(shell, activate, options)
+    ran = failing(shell, ACTIVATE, options)
     assert ran.status == 1
     assert "modules.txt:3" in ran.stderr
     assert "broken" in ran.stderr
@@ -96,9 +60,9 @@ def test_a_failing_module_leaves_the_shell_as_it_was(shell, inputs, activate, op
 
 
 @pytest.mark.parametrize("options", ["", "-euo pipefail"])
-def test_a_failing_install_leaves_the_shell_as_it_was(shell, inputs, activate, options):
+def test_a_failing_install_leaves_the_shell_as_it_was(shell, inputs, options):
     (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.3\nthere-is-no-such-thing-as-this==1.0\n")
-    ran = failing(shell, activate, options)
+    ran = failing(shell, ACTIVATE, options)
     assert ran.status == 1
     assert "there-is-no-such-thing-as-this" in ran.stderr
     assert not (inputs / "venvs/venv-RHEL8-zen2").exists()
@@ -106,37 +70,36 @@ def test_a_failing_install_leaves_the_shell_as_it_was(shell, inputs, activate, o
 
 
 @pytest.mark.usefixtures("inputs")
-def test_modules_loaded_meanwhile_go_with_the_environment(shell, activate, deactivate):
+def test_modules_loaded_meanwhile_go_with_the_environment(shell):
     ran = shell.script(f"""
 module load noisy/1.0 >/dev/null 2>&1
 {shell.snapshot("before")}
-{activate}
+{ACTIVATE}
 module load Pillow/10.0.0-GCCcore-12.3.0 $(:) pushy/1.0 >/dev/null 2>&1
-{deactivate}
+{DEACTIVATE}
 {shell.snapshot("after")}
 module list 2>&1
 """)
     assert ran.status == 0, ran.stderr
-    assert same(ran.environments["before"], ran.environments["after"])
+    assert not differences(ran.environments["before"], ran.environments["after"])
     assert "noisy/1.0" in ran.stdout
     assert "Pillow" not in ran.stdout
 
 
-def test_the_record_says_what_it_was_built_from(shell, inputs, activate):
-    assert shell.script(activate).status == 0
+def test_the_record_says_what_it_was_built_from(shell, inputs):
+    assert shell.script(ACTIVATE).status == 0
     record = json.loads((inputs / "venvs/venv-RHEL8-zen2/vsc-venv.json").read_text())
     assert record["installed"]["beautifulsoup4"] == "4.12.3"
     assert "SciPy-bundle/2023.07-gfbf-2023a" in record["modules"]
     assert record["provided"]["numpy"]
 
 
-def test_no_modules_tool_at_all(empty_home, project, tmp_path, clone, shell_kind):
+def test_no_modules_tool_at_all(empty_home, project, tmp_path, shell_kind):
     shell = testbed.Shell(kind=shell_kind, tool="none", scratch=tmp_path / "dumps", home=empty_home, cwd=project)
     (project / "requirements.txt").write_text(REQUIREMENTS)
-    source = f"source {shlex.quote(str(clone))}"
-    ran = shell.script(f"{source} -a -r requirements.txt && python -c 'import bs4' && deactivate")
+    ran = shell.script(f"{SOURCE} -a -r requirements.txt && python -c 'import bs4' && deactivate")
     assert ran.status == 0, ran.stderr
     (project / "modules.txt").write_text(MODULES)
-    ran = shell.script(f"{source} -a -r requirements.txt -m modules.txt")
+    ran = shell.script(ACTIVATE)
     assert ran.status == 1
     assert "no modules tool" in ran.stderr

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 
 import pytest
 
 import testbed
+from driving import ACTIVATE, SOURCE, failing
 
 WRONG = [
     ("vsc -a -r docs/requirements.txt", 1, "docs/requirements.txt: this requirements file does not exist"),
@@ -45,46 +45,30 @@ def user(empty_home, project, tmp_path):
 
 @pytest.mark.parametrize(("typed", "status", "said"), WRONG)
 def test_a_mistake(user, clone, typed, status, said):
-    text = typed.replace("vsc ", f"source {shlex.quote(str(clone))} ").replace("$CLONE", str(clone))
-    ran = user.script(f"""
-module load noisy/1.0 >/dev/null 2>&1
-{user.state("before")}
-{user.snapshot("before")}
-{text} || st=$?
-{user.snapshot("after")}
-set -- "$st"; unset st
-{user.state("after")}
-exit "$1"
-""")
+    text = typed.replace("vsc ", f"{SOURCE} ").replace("$CLONE", str(clone))
+    ran = failing(user, text, first="module load noisy/1.0 >/dev/null 2>&1")
     assert said in ran.stderr
     assert ran.status == status
     assert ran.stderr.count("vsc-venv: error:") == 1
     assert "Traceback" not in ran.stderr
     assert not list(user.cwd.glob("venvs/venv-*"))
-    before, after = (ran.environments[name] for name in ("before", "after"))
-    assert {**before, "_": ""} == {**after, "_": ""}
-    assert dataclasses.replace(ran.states["after"], arguments="") == dataclasses.replace(
-        ran.states["before"], arguments=""
-    )
 
 
-def test_two_toolchains_in_one_list_are_told_of(user, clone):
+def test_two_toolchains_in_one_list_are_told_of(user):
     """Lmod calls it a success; Environment Modules an error, whose own words are enough."""
     (user.cwd / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPython/3.12.1-GCCcore-13.3.0\n")
-    command = f"source {shlex.quote(str(clone))} -a -r requirements.txt -m modules.txt"
-    ran = user.script(command)
+    ran = user.script(ACTIVATE)
     assert ran.status == 0
     assert "another module took the place of GCCcore/12.3.0 (required by: gfbf/2023a)" in ran.stderr
-    ran = dataclasses.replace(user, tool="envmodules").script(command)
+    ran = dataclasses.replace(user, tool="envmodules").script(ACTIVATE)
     assert ran.status == 1
     assert "modules.txt:2: Environment Modules cannot load the module Python/3.12.1-GCCcore-13.3.0" in ran.stderr
     assert "conflict" in ran.stderr
     assert "Available here" not in ran.stderr
 
 
-def test_forgotten_modules_are_told_of(user, clone):
-    source = f"source {shlex.quote(str(clone))}"
-    assert user.script(f"{source} -a -r requirements.txt -m modules.txt").status == 0
-    ran = user.script(f"{source} -a -r requirements.txt")
+def test_forgotten_modules_are_told_of(user):
+    assert user.script(ACTIVATE).status == 0
+    ran = user.script(f"{SOURCE} -a -r requirements.txt")
     assert "no modules are asked for: using the system's" in ran.stderr
     assert "updating venv-RHEL8-zen2: modules: none instead of modules.txt; Python" in ran.stderr
