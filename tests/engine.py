@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from testbed import Wheels, interpreters
 from testbed.environment import hermetic
-from vscvenv.engine import install, interpreter, venv
+from vscvenv.engine import install, interpreter, provided, venv
 from vscvenv.engine.options import Options
 
 if TYPE_CHECKING:
@@ -94,16 +94,18 @@ class Place:
         file.write_text("\n".join(text), "utf-8")
         options = options or self.options
         names = [line for line in lines if line[0].isalpha()]
-        return install.install(
+        python = self.interpreter()
+        return install.Job(
             self.path,
-            self.interpreter(),
+            python,
             [file],
             environ={**self.environ, **more.pop("environ", {})},
             options=options,
+            offered=provided.scan(python.sys_path),
             names=names,
             cwd=self.root,
             **more,
-        )
+        ).install()
 
     @property
     def site_packages(self) -> Path:

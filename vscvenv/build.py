@@ -70,6 +70,29 @@ class Plan:
         """
         return [line for line in self.wanted.option_lines if line != "--require-hashes"]
 
+    def job(
+        self,
+        path: Path,
+        files: Sequence[Path],
+        offered: Distributions,
+        preferred: Optional[Distributions] = None,
+        *,
+        exact: bool = False,
+    ) -> install.Job:
+        """Return what installs what ``files`` ask for into the environment ``path``."""
+        return install.Job(
+            path=path,
+            interpreter=self.interpreter,
+            files=files,
+            environ=self.environ,
+            options=self.all_options,
+            offered=offered,
+            preferred=preferred or {},
+            exact=exact,
+            names=self.wanted.names,
+            show=sys.stderr.isatty(),
+        )
+
 
 def build(store: Store, plan: Plan) -> Generation:
     """Return a new complete generation, not yet published. The lock is held.
@@ -141,28 +164,22 @@ def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, director
         chosen = pinned.choose(plan.locked, plan.interpreter, plan.basis.request, offered)
         files = pinned.files(chosen, plan.option_lines, plan.locked.given.path.parent, directory)
         note(f"versions as in {plan.locked.name}")
-        return _install(path, plan, files, offered, exact=True)
+        return _install(plan.job(path, files, offered, exact=True), plan.wanted)
     preferred = plan.preferred or siblings.NOTHING
     files = [*plan.wanted.files(directory)]
-    report = _install(path, plan, files, preferred.over(offered), preferred=preferred.distributions)
+    job = plan.job(path, files, preferred.over(offered), preferred.distributions)
+    report = _install(job, plan.wanted)
     if preferred.source and preferred.decided(report.installed, plan.wanted):
         note(f"versions as in {preferred.source}")
     return report
 
 
-def _install(
-    path: Path,
-    plan: Plan,
-    files: Sequence[Path],
-    offered: Distributions,
-    *,
-    exact: bool = False,
-    preferred: Optional[Distributions] = None,
-) -> install.Report:
+def _install(job: install.Job, wanted: Requirements) -> install.Report:
+    """Do ``job``, with what there is to warn of; where it fails, name the lines of what is ``wanted``."""
     try:
-        report = _installed(path, plan, files, offered, exact=exact, preferred=preferred)
+        report = job.install()
     except explain.UnresolvableError as failed:
-        failed.hint = "\n".join(filter(None, [failed.hint, *_asking_lines(plan.wanted, failed.message)])) or None
+        failed.hint = "\n".join(filter(None, [failed.hint, *_asking_lines(wanted, failed.message)])) or None
         raise
     for warning in report.warnings:
         warn(warning)
@@ -173,29 +190,6 @@ def _asking_lines(wanted: Requirements, message: str) -> list[str]:
     """Return the lines of the requirements files that ask for what an installer's ``message`` names."""
     named = (item for item in wanted.items if item.name and explain.is_named(item.name, message))
     return [f"{item.where} asks for it: {item.text}" for item in named][:_SHOWN]
-
-
-def _installed(
-    path: Path,
-    plan: Plan,
-    files: Sequence[Path],
-    offered: Distributions,
-    *,
-    exact: bool,
-    preferred: Optional[Distributions],
-) -> install.Report:
-    return install.install(
-        path,
-        plan.interpreter,
-        files,
-        environ=plan.environ,
-        options=plan.all_options,
-        offered=offered,
-        preferred=preferred,
-        exact=exact,
-        names=plan.wanted.names,
-        show=sys.stderr.isatty(),
-    )
 
 
 def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> None:
@@ -210,7 +204,7 @@ def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, 
     # What a lock file says is not to be moved by what else is wanted: what was added is all in this file.
     files = (file,) if plan.locked else (*plan.wanted.files(directory), file)
     try:
-        _install(path, plan, files, offered, exact=plan.locked is not None)
+        _install(plan.job(path, files, offered, exact=plan.locked is not None), plan.wanted)
     except VscVenvError as problem:
         warn(f"installed by hand, but does not fit any more and is left out: {', '.join(added)} ({problem.message})")
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Optional
 
 from vscvenv import activate, compatible, pinned, siblings, slots
 from vscvenv.build import by_hand
-from vscvenv.engine import caches, install, provided, venv
+from vscvenv.engine import caches, provided, venv
 from vscvenv.files import temporary_directory
 from vscvenv.leave import leave
 
@@ -102,15 +102,7 @@ def _installed(store: Store, plan: Plan) -> dict[str, str]:
         if plan.options.offline:
             cache.mkdir()
             (cache / "downloads").symlink_to((plan.options.cache or caches.default(plan.environ)) / "downloads")
-        options = replace(plan.all_options, cache=cache)
-        venv.create(place / "environment", plan.interpreter, plan.environ, options)
-        return install.foresee(
-            place / "environment",
-            plan.interpreter,
-            plan.wanted.files(place),
-            environ=plan.environ,
-            options=options,
-            offered=offered,
-            preferred=(plan.preferred or siblings.find(store, plan.basis)).distributions,
-            names=plan.wanted.names,
-        )
+        preferred = (plan.preferred or siblings.find(store, plan.basis)).distributions
+        apart = replace(plan, options=replace(plan.options, cache=cache))
+        venv.create(place / "environment", plan.interpreter, plan.environ, apart.all_options)
+        return apart.job(place / "environment", plan.wanted.files(place), offered, preferred).foresee()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Options", "Report", "install"]
+__all__ = ["Job", "Options", "Report"]
 
 
 @dataclass(frozen=True)
@@ -54,100 +54,57 @@ class Report:
         return f"{', '.join(parts)}, in {seconds:.1f} s"
 
 
-def install(
-    path: Path,
-    interpreter: Interpreter,
-    files: Sequence[Path],
-    *,
-    environ: Mapping[str, str],
-    options: Options,
-    offered: Optional[Distributions] = None,
-    preferred: Optional[Distributions] = None,
-    exact: bool = False,
-    names: Iterable[str] = (),
-    cwd: Optional[Path] = None,
-    show: bool = False,
-) -> Report:
-    """Install what the requirements ``files`` ask for into the environment ``path``.
-
-    What the modules of the environment ``environ`` have ``offered`` (scanned where not given) is kept where it will
-    do. Of what is installed, the versions that are ``preferred`` come first. Files that are ``exact``, such as what a
-    lock file says, are installed as they are, and nothing with them. ``names`` are the requirements that the files
-    name, for the report; paths in the files are relative to ``cwd``. With ``show`` the installer's progress goes to
-    standard error. Raises VscVenvError where the requirements cannot be met, with the reason.
-    """
-    job = _Job(
-        names=tuple(names),
-        path=path,
-        directory=venv.site_packages(path, interpreter),
-        markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
-        offered=provided.scan(interpreter.sys_path) if offered is None else offered,
-        preferred=preferred or {},
-        files=files,
-        exact=exact,
-        cwd=cwd or Path.cwd(),
-        environ=environ,
-        options=options,
-        show=show,
-    )
-    before = job.misfits()
-    if options.by_pip:
-        job.run_pip()
-    else:
-        job.run_uv()
-    return job.report([*sorted(job.misfits() - before), *job.left_broken()])
-
-
-def foresee(
-    path: Path,
-    interpreter: Interpreter,
-    files: Sequence[Path],
-    *,
-    environ: Mapping[str, str],
-    options: Options,
-    offered: Distributions,
-    preferred: Distributions,
-    names: Iterable[str],
-) -> dict[str, str]:
-    """Return what `install` would put into the empty environment ``path`` with uv, as versions by name."""
-    job = _Job(
-        names=tuple(names),
-        path=path,
-        directory=venv.site_packages(path, interpreter),
-        markers={"python_version": interpreter.series, "python_full_version": interpreter.version},
-        offered=offered,
-        preferred=preferred,
-        files=files,
-        exact=False,
-        cwd=Path.cwd(),
-        environ=environ,
-        options=options,
-        show=False,
-    )
-    return {name: each.version for name, each in sorted(job.foresee().items())}
-
-
 @dataclass(frozen=True)
-class _Job:
-    """One installation; ``directory`` is the site-packages of ``path``."""
+class Job:
+    """What is to be installed into the environment ``path``, and how."""
 
-    names: tuple[str, ...]
     path: Path
-    directory: Path
-    markers: Mapping[str, str]
-    offered: Distributions
-    preferred: Distributions
+    interpreter: Interpreter
     files: Sequence[Path]
-    exact: bool
-    cwd: Path
+    """What asks for it."""
     environ: Mapping[str, str]
+    """The environment variables, with the modules loaded."""
     options: Options
-    show: bool
+    offered: Distributions
+    """What the modules provide, which is kept where it will do."""
+    preferred: Distributions = field(default_factory=dict)
+    """The versions that come first of what is installed."""
+    exact: bool = False
+    """The files are installed as they are, and nothing with them, as what a lock file says."""
+    names: Sequence[str] = ()
+    """The requirements that the files name, for the report."""
+    cwd: Path = field(default_factory=Path.cwd)
+    """To which paths in the files are relative."""
+    show: bool = False
+    """The installer's progress goes to standard error."""
 
-    def run_uv(self) -> None:
+    @property
+    def directory(self) -> Path:
+        """The site-packages of the environment."""
+        return venv.site_packages(self.path, self.interpreter)
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """What markers are evaluated for."""
+        return {"python_version": self.interpreter.series, "python_full_version": self.interpreter.version}
+
+    def install(self) -> Report:
+        """Do it. Raises VscVenvError where the requirements cannot be met, with the reason."""
+        before = self._misfits()
+        if self.options.by_pip:
+            self._run_pip()
+        else:
+            self._run_uv()
+        return self._report([*sorted(self._misfits() - before), *self._left_broken()])
+
+    def foresee(self) -> dict[str, str]:
+        """Return what `install` would put into the environment, while it is empty, with uv, as versions by name."""
+        return {name: each.version for name, each in sorted(self._foreseen().items())}
+
+    def _run_uv(self) -> None:
         """Install with uv, to which stubs stand for what modules provide."""
         uv = Uv(self.path, self.environ, self.options)
-        present = self.present()
+        present = self._present()
         missing = [each for name, each in self.offered.items() if name not in present]
         with stubs.standing(self.directory, missing):
             if self.exact:
@@ -155,8 +112,8 @@ class _Job:
             else:
                 self._resolve(uv)
 
-    def foresee(self) -> Distributions:
-        """Return what `run_uv` would install; nothing is."""
+    def _foreseen(self) -> Distributions:
+        """Return what `_run_uv` would install; nothing is."""
         uv = Uv(self.path, self.environ, self.options)
         dropped: set[NormalizedName] = set()
         with stubs.standing(self.directory, self.offered.values()):
@@ -177,7 +134,7 @@ class _Job:
         names = ((canonicalize_name(name), version) for name, _, version in found)
         return {name: Provided(name, version or "0", str(self.directory)) for name, version in names}
 
-    def run_pip(self) -> None:
+    def _run_pip(self) -> None:
         """Install with pip, and say why where it was not asked for."""
         if self.options.pip_only and self.options.installer != "pip":
             note(f"installing with pip, as uv cannot do this: {', '.join(self.options.pip_only)}")
@@ -192,25 +149,25 @@ class _Job:
             self._take_constrained(pip, wishes)
             self._replace_broken(pip)
 
-    def present(self) -> Distributions:
+    def _present(self) -> Distributions:
         """Return what lies in the environment itself, without stubs."""
         found = provided.scan([str(self.directory)])
         return {name: each for name, each in found.items() if not stubs.stands_for(self.directory, each)}
 
-    def misfits(self) -> set[str]:
+    def _misfits(self) -> set[str]:
         """Return what does not fit together in the environment and the modules under it."""
-        return misfits({**self.offered, **self.present()}, self.markers)
+        return misfits({**self.offered, **self._present()}, self.markers)
 
-    def left_broken(self) -> list[str]:
+    def _left_broken(self) -> list[str]:
         """Return a warning for each distribution that broke what modules compiled for another."""
         return [
             f"{new} may break what modules compiled for another: {', '.join(sorted(map(str, users)))}"
-            for new, users in abi.shadowed(self.offered, self.present())
+            for new, users in abi.shadowed(self.offered, self._present())
         ]
 
-    def report(self, warnings: Iterable[str]) -> Report:
+    def _report(self, warnings: Iterable[str]) -> Report:
         """Return what there is now, by where it comes from."""
-        present = self.present()
+        present = self._present()
         kept = self._used(present) - present.keys()
         shadowed = {
             name: (self.offered[name].version, each.version) for name, each in present.items() if name in self.offered
@@ -224,12 +181,12 @@ class _Job:
 
     def _resolve(self, uv: Uv) -> None:
         """Let uv find versions, those that are preferred first, and those that a new numpy needs."""
-        there = {*self.offered, *self.present()}
+        there = {*self.offered, *self._present()}
         wishes = [each for name, each in self.preferred.items() if name not in there]
         stubs.add(self.directory, wishes)
         self._take(uv, self.files)
         dropped: set[NormalizedName] = set()
-        while broken := self._broken(self.present(), dropped):
+        while broken := self._broken(self._present(), dropped):
             stubs.drop(self.directory, broken.values())
             dropped |= broken.keys()
             self._take(uv, self.files)
@@ -240,7 +197,8 @@ class _Job:
         """Install what uv kept of the ``wishes``, and in the preferred version what shadows something of a module."""
         kept = [each for each in wishes if stubs.stands_for(self.directory, each)]
         stubs.drop(self.directory, kept)
-        shadowing = [self.preferred[name] for name in self.present() if name in self.offered and name in self.preferred]
+        present = self._present()
+        shadowing = [each for name, each in self.preferred.items() if name in self.offered and name in present]
         self._take_constrained(uv, [*kept, *shadowing])
 
     def _take_constrained(self, installer: Uv | Pip, versions: Sequence[Provided]) -> None:
@@ -274,7 +232,7 @@ class _Job:
                     log.debug("no other versions of what is broken can be had: %s", problem.message)
 
     def _needed_broken(self, known: Iterable[NormalizedName]) -> dict[NormalizedName, Provided]:
-        present = self.present()
+        present = self._present()
         used = self._used(present)
         return {name: each for name, each in self._broken(present, known).items() if name in used}
 
