@@ -98,7 +98,7 @@ def test_a_module_that_is_not_there_and_what_is_instead(login, quiet):
     assert "No module NoSuchThing is available on this node" in failed.hint
 
 
-@pytest.mark.parametrize("name", ["Pilow/10.0.0", "pillow/9", "PILOW"])
+@pytest.mark.parametrize("name", ["Pilow/10.0.0", "pillow/9", "PILOW", "Pillow-10.0.0"])
 def test_a_name_with_a_slip_of_the_pen(login, name):
     assert failure(f"{name}\n", login).hint.endswith(f"Available here: {PILLOW}")
     assert "No module Pythagoras is" in failure("Pythagoras/1.0\n", login).hint

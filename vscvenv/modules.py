@@ -180,8 +180,10 @@ def _similar(tool: Tool, name: str, environ: Environ) -> str:
     others: dict[str, list[str]] = {}
     for full in tool.available(environ):
         others.setdefault(_unversioned(full), []).append(full)
-    spelled = {other.lower(): other for other in others}
-    for close in difflib.get_close_matches(_unversioned(name).lower(), spelled, n=1, cutoff=_SIMILAR):
+    asked, spelled = _unversioned(name).lower(), {other.lower(): other for other in others}
+    # The version may stand behind a dash instead of a slash.
+    begins = [other for other in sorted(spelled, key=len, reverse=True) if asked.startswith(f"{other}-")]
+    for close in begins or difflib.get_close_matches(asked, spelled, n=1, cutoff=_SIMILAR):
         return f"Was {spelled[close]} meant? Available here: {', '.join(others[spelled[close]])}"
     return f"No module {_unversioned(name)} is available on this node ('module spider' searches all)."
 
