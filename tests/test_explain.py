@@ -46,3 +46,17 @@ def test_a_provided_distribution_that_is_named_is_told_with_its_place():
         "numpy 1.25 is provided by /apps/bundle\nmy-lib 2 is provided by /apps/my"
     )
     assert explained("error: something").hint is None
+    assert explained("error: Failed to build `x`\n  num is missing").hint is None
+
+
+@pytest.mark.parametrize("name", ["json", "python"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: No solution\n  cause: Because {} was not found in the package registry and you",
+        "ERROR: No matching distribution found for {}==3.11",
+    ],
+)
+def test_what_python_itself_brings(name, said):
+    assert "leave it out" in explained(said.format(name)).hint
+    assert explained(said.format(f"{name}-x")).hint is None

@@ -57,6 +57,7 @@ def test_what_modules_provide_is_kept_and_the_rest_installed(installer, place):
     assert report.kept == {"dateutil": "2", "numpy": "1.25.1", "scipy": "1.11"}
     assert (report.shadowed, report.warnings) == ({}, ())
     assert report.summary(1.25) == "installed 3, kept 3 from modules, in 1.2 s"
+    assert report.summary(1.25, has_modules=False) == "installed 3, kept 3 from the base Python, in 1.2 s"
     assert leftovers(place) == []
 
 

@@ -237,6 +237,8 @@ def test_other_spellings_are_corrected(refusal, line, corrected):
         ("SciPy-bundle/2023.07-gfbf-2023a", "--modules"),
         ("module load Python", "--modules"),
         ("Package    Version", "--format=freeze"),
+        ("six,rich", "each in a line of its own"),
+        ("six; rich", "each in a line of its own"),
         ("./nowhere", "current directory"),
         ("six -f https://example.org/wheels", "line of its own"),
         ("six --no-binary six", "line of its own"),

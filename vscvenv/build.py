@@ -129,7 +129,8 @@ def build(store: Store, plan: Plan) -> Generation:
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
     record.save(path / RECORD)
-    note(f"{store.name}: {report.summary(time.monotonic() - started)} (Python {plan.interpreter.version})")
+    done = report.summary(time.monotonic() - started, has_modules=bool(plan.basis.modules))
+    note(f"{store.name}: {done} (Python {plan.interpreter.version})")
     return Generation(path, record, is_new=True)
 
 

@@ -46,6 +46,12 @@ _NO_COMMANDS = {
     "help": "vsc-venv",
     "version": "vsc-venv",
 }
+# Commands of other programs, and what is done here instead.
+_ELSEWHERE = {
+    **dict.fromkeys(("install", "add", "pip"), "write it into the requirements file, and activate again"),
+    **dict.fromkeys(("uninstall",), "take it out of the requirements file, and activate again"),
+    **dict.fromkeys(("update", "upgrade"), "newer versions come with: source vsc-venv --activate --recreate"),
+}
 # What those must do first whose shell cannot source the file; nothing but the login shell tells of it.
 _FIRST = {
     "fish": "In fish, first: vsc-venv init fish | source",
@@ -68,6 +74,8 @@ class Program(click.Group):
         """
         if args[0] in _NO_COMMANDS:
             raise UsageError(f"{args[0]} is an option; type: {_NO_COMMANDS[args[0]]} --{args[0]}", ending.SEE_HELP)
+        if args[0] in _ELSEWHERE:
+            raise UsageError(f"there is no command {args[0]}; {_ELSEWHERE[args[0]]}", ending.SEE_HELP)
         if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
             raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
         return super().resolve_command(ctx, args)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from vscvenv.errors import VscVenvError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from packaging.utils import NormalizedName
 
@@ -40,6 +41,12 @@ _CAUSES = (
 )
 
 
+# How uv and pip say that a source could not be built, with words of the tools that build.
+_BUILDING = re.compile(r"Failed to build|Failed building|did not run successfully")
+# How they say that there is no version of something at all.
+_UNKNOWN = re.compile(r"\b([\w.-]+) was not found in the|No matching distribution found for ([\w.-]+)")
+
+
 class UnresolvableError(VscVenvError):
     """The requirements cannot be met by what the indexes and the modules have."""
 
@@ -53,8 +60,18 @@ def failure(ended: Completed, provided: Mapping[NormalizedName, Provided]) -> Vs
     for pattern, meaning, hint in _CAUSES:
         if re.search(pattern, ended.messages):
             return VscVenvError(f"cannot install: {meaning}\n{said}".rstrip(), hint)
-    lines = [f"{each} is provided by {each.location}" for name, each in provided.items() if is_named(name, said)]
+    named = [each for name, each in provided.items() if is_named(name, said) and not _BUILDING.search(said)]
+    lines = [*_none_at_all(said), *(f"{each} is provided by {each.location}" for each in named)]
     return UnresolvableError(f"the requirements cannot be installed\n{said}".rstrip(), "\n".join(lines) or None)
+
+
+def _none_at_all(said: str) -> Iterator[str]:
+    """Yield what to write instead of names that no index has, since they are Python's own."""
+    for name in dict.fromkeys(filter(None, sum(_UNKNOWN.findall(said), ()))):
+        if name == "python":
+            yield "python is no package: leave it out. Which one it is, the modules say: list a Python module."
+        elif name in getattr(sys, "stdlib_module_names", ()):
+            yield f"{name} comes with Python: leave it out."
 
 
 def _last_words(messages: str) -> str:

@@ -46,9 +46,11 @@ class Report:
     shadowed: dict[str, tuple[str, str]]
     warnings: tuple[str, ...] = ()
 
-    def summary(self, seconds: float) -> str:
+    def summary(self, seconds: float, *, has_modules: bool = True) -> str:
         """Return the one line that tells what was done in ``seconds``."""
-        parts = [f"installed {len(self.installed)}", f"kept {len(self.kept)} from modules"]
+        parts = [f"installed {len(self.installed)}"]
+        if has_modules or self.kept:
+            parts.append(f"kept {len(self.kept)} from {'modules' if has_modules else 'the base Python'}")
         if self.shadowed:
             parts.append(f"shadowed {len(self.shadowed)} ({', '.join(self.shadowed)})")
         return f"{', '.join(parts)}, in {seconds:.1f} s"

@@ -60,6 +60,8 @@ def remedy(text: str) -> str:
         return "That is what 'pip list' prints for people. For a requirements file: pip list --format=freeze"
     if corrected := correction(text):
         return f"Write: {corrected}"
+    if re.fullmatch(r"[\w.-]+(?:\s*[,;]\s*[\w.-]+)+", text):
+        return "Write each in a line of its own."
     if "/" in text or text.startswith("."):
         return "If it is a path: paths are looked for from the current directory on, and there is none of that name."
     return "Write it as in: name, name==1.2, name>=1.2,<2, name[extra], name @ https://…"

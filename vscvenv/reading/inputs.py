@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import os
 import re
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,7 +197,14 @@ def _where_else(path: Path, place: Path, environ: Mapping[str, str], cwd: Path) 
         return f"It is a link to {place.readlink()}, which is gone."
     if hint := next(_in_submit_directory(path, environ, cwd), None):
         return hint
-    return similar(place)
+    return similar(place) or next(_above(place, cwd), None)
+
+
+def _above(place: Path, cwd: Path) -> Iterator[str]:
+    """Yield where ``place`` is, for who stands below its project."""
+    for directory in cwd.parents if place.is_relative_to(cwd) else ():
+        if (found := directory / place.relative_to(cwd)).is_file():
+            yield f"There is {found}. First: cd {shlex.quote(str(directory))}"
 
 
 def similar(place: Path) -> Optional[str]:
