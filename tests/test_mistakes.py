@@ -18,7 +18,7 @@ WRONG = [
     ("vsc --activat", 2, "(Did you mean one of: '--activate'"),
     ("vsc -a -r", 2, "Option '-r' requires an argument.\nvsc-venv: All options: vsc-venv --help"),
     ("vsc install numpy", 2, "write it into the requirements file"),
-    ("mkdir -p sub; cd sub; vsc -a -r requirements.txt; st=$?; cd ..; (exit $st)", 1, "/requirements.txt. First: cd "),
+    ("(mkdir -p sub; cd sub; vsc -a -r requirements.txt)", 1, "/requirements.txt. First: cd "),
     ("vsc -a -d", 2, "either --activate or --deactivate"),
     ("vsc -a", 1, "Make it: source vsc-venv --activate --requirements requirements.txt"),
     ("vsc -d", 1, "no environment is active"),
