@@ -49,8 +49,9 @@ def commands() -> Iterator[Command]:
 
 
 def _below(group: click.Group, parent: click.Context, before: str) -> Iterator[Command]:
-    for name, command in sorted(group.commands.items()):
-        if not command.hidden:
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        if command is not None and not command.hidden:
             context = click.Context(command, info_name=name, parent=parent)
             yield _described(command, context, f"{before} {name}")
             if isinstance(command, click.Group):

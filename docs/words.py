@@ -34,8 +34,9 @@ def _words(command: click.Command, context: click.Context, before: str) -> Itera
         elif isinstance(one, click.Argument):
             yield before or "-", "-", _kind(one), ""
     if isinstance(command, click.Group):
-        for name, below in sorted(command.commands.items()):
-            if not below.hidden:
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
                 yield before or "-", name, "command", below.get_short_help_str(limit=100)
                 yield from _words(
                     below, click.Context(below, info_name=name, parent=context), f"{before} {name}".strip()

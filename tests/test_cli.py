@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import sys
 
+import click
 import pytest
 
 from driving import CLONE, Project
+from vscvenv.cli import cli
 
 USAGE_HINT = "All options: vsc-venv --help"
 
@@ -135,3 +138,19 @@ def test_a_package_of_ours_that_python_is_told_to_import_instead_is_not(run, tmp
     (tmp_path / "click.py").write_text("raise SystemExit('the wrong one')\n")
     ran = run(CLONE, "--version", PYTHONPATH=str(tmp_path), PYTHONHOME="/nowhere", LD_LIBRARY_PATH="/nowhere")
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_what_is_imported_before_the_modules_tool_is_at_work():
+    """Most of the program is imported while that tool runs."""
+    asked = "import sys, vscvenv.cli; print(*sorted({'packaging', 'filelock', 'vscvenv.build'} & {*sys.modules}))"
+    ran = subprocess.run(
+        [sys.executable, "-c", asked], cwd=CLONE.parents[1], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "\n"
+
+
+def test_every_command_is_where_it_is_said_to_be():
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    assert {name: one.name for name, one in found.items()} == {name: name for name in found}
+    assert cli.commands == found

@@ -1,5 +1,7 @@
 """Start the core, also by this file's path: ``python -I vscvenv/__main__.py`` puts nothing else on sys.path."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -12,6 +14,9 @@ _DAY = 24 * 3600.0
 
 def start() -> None:
     """Import and run the program. Until it is there to say so, Ctrl-C ends it without a word."""
+    # A program this short leaves nothing worth collecting, as it starts or as it ends.
+    gc.disable()
+    atexit.register(gc.freeze)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     note_use()

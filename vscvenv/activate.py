@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vscvenv.configured import Files
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
-    from vscvenv.modules import Loaded
+    from vscvenv.modules import Loaded, Loading
     from vscvenv.reading.pylock import LockFile
     from vscvenv.reading.requirements import Requirements
     from vscvenv.request import Manner, Request
@@ -63,22 +63,28 @@ class Prepared:
     """What to tell the user again whenever this is entered; it has been told now."""
 
 
-def prepare(request: Request, environ: Environ, manner: Manner, request_on: Callable[[Label], Request]) -> Prepared:
+def prepare(
+    request: Request,
+    environ: Environ,
+    manner: Manner,
+    request_on: Callable[[Label], Request],
+    loading: Optional[Loading] = None,
+) -> Prepared:
     """Return the environment that answers ``request`` on this host, built where there is none.
 
-    ``request_on`` tells what is asked for on nodes of another label, where that may be something else.
-    Raises VscVenvError where the request cannot be met.
+    ``request_on`` tells what is asked for on nodes of another label, where that may be something else; ``loading`` are
+    the modules of ``request``, where somebody has begun with them. Raises VscVenvError where the request cannot be met.
     """
     started = time.time_ns()
     with open_store(request, environ, manner) as (label, store):
-        base = leave(environ)
+        base = loading.environ if loading else leave(environ)
         if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):
             basis, loaded = found.generation.record.basis, found.loaded
             return Prepared(
                 found.generation, found.store, environ, base, loaded, basis, manner, started, is_stand_in=True
             )
         request = complete(request, store)
-        plan, loaded = find_plan(request, store, base, manner)
+        plan, loaded = find_plan(request, store, base, manner, loading)
         generation = find_or_build(store, plan, manner)
     reminder = lockfile.moved_on(request, plan.wanted, plan.locked)
     return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started, reminder=reminder)
@@ -106,12 +112,15 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
         trust.accept_own(store.places(), store.venvs)
 
 
-def find_plan(request: Request, store: Store, base: Environ, manner: Manner) -> tuple[Plan, Loaded]:
+def find_plan(
+    request: Request, store: Store, base: Environ, manner: Manner, begun: Optional[Loading] = None
+) -> tuple[Plan, Loaded]:
     """Return all that a build for ``request`` needs to know, and the environment with its modules."""
-    wanted = requirements.asked_by(request, base, Path.cwd())
-    listed = read_modules(request, base)
-    loaded = modules.load(listed, base)
-    interpreter = find_interpreter(loaded, listed)
+    here = Path.cwd()
+    with nullcontext(begun) if begun else modules.loading(modulelist.asked_by(request, base, here), base) as loading:
+        wanted = requirements.asked_by(request, base, here)
+        loaded = loading.result()
+    interpreter = find_interpreter(loaded, loading.listed)
     locked = lockfile.find(request, wanted, base, manner)
     basis = find_basis(request, wanted, loaded, interpreter, locked)
     options = Options.of(request.options, label=store.label, offline=manner.offline, cache=manner.cache)
@@ -172,15 +181,6 @@ def _how_to_make(store: Store) -> str:
         earlier = sibling.record.basis.request
         return f"Make it: source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"
     return "Make it: source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
-
-
-def read_modules(request: Request, environ: Environ) -> modulelist.ModuleList:
-    """Return what the modules file asks for; nothing where there is none."""
-    if request.modules is None:
-        return modulelist.EMPTY
-    if request.module_names is not None:
-        return modulelist.named(request.module_names, request.modules, environ)
-    return modulelist.parse(read_input(request.modules, "modules file", environ, Path.cwd()), environ)
 
 
 def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpreter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 import click
 from click.core import ParameterSource
 
-from vscvenv import activate, configured, target, trust
+from vscvenv import configured, modules, target, trust
 from vscvenv.errors import InputError, VscVenvError
+from vscvenv.leave import leave
 from vscvenv.messages import redact, warn
+from vscvenv.reading import modulelist
 from vscvenv.reading.configuration import Label, Value, Values
 from vscvenv.reading.inputs import similar
 from vscvenv.request import Manner, Modules, Request, kept
@@ -20,9 +23,12 @@ from vscvenv.settings import BY_KEY, SETTINGS, Setting, of_part, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
 
+    from vscvenv.activate import Prepared
     from vscvenv.configured import Files
     from vscvenv.environ import Environ
+    from vscvenv.modules import Loading
 
 _HIDDEN = "__VSC_VENV_HIDDEN_"
 _SHIM = "__VSC_VENV_SHIM"
@@ -193,16 +199,28 @@ def understand(who: Caller, typed: Mapping[str, Any]) -> Asked:
     )
 
 
-def prepare(who: Caller, /, **typed: Any) -> activate.Prepared:
+def prepare(who: Caller, /, **typed: Any) -> Prepared:
     """Return the environment that the options ask for. Raises VscVenvError where the request cannot be met."""
     return prepare_for(who, understand(who, typed))
 
 
-def prepare_for(who: Caller, asked: Asked) -> activate.Prepared:
+def prepare_for(who: Caller, asked: Asked) -> Prepared:
     """Return the environment that is ``asked`` for. Raises VscVenvError where the request cannot be met."""
     asked.require_files()
-    prepared = activate.prepare(asked.request, who.environ, asked.manner, asked.request_on)
+    with _begun(who, asked) as loading:
+        # While the modules tool is at work: importing the rest takes as long.
+        from vscvenv import activate  # noqa: PLC0415
+
+        prepared = activate.prepare(asked.request, who.environ, asked.manner, asked.request_on, loading)
     return replace(prepared, configuration=asked.files)
+
+
+def _begun(who: Caller, asked: Asked) -> AbstractContextManager[Optional[Loading]]:
+    """Have the modules be loaded that are asked for, where it is clear before all else which."""
+    if asked.manner.compatible or not asked.request.requirements:
+        return nullcontext()
+    base = leave(who.environ)
+    return modules.loading(modulelist.asked_by(asked.request, base, Path.cwd()), base)
 
 
 def _given(typed: Mapping[str, Any], here: Path) -> Values:

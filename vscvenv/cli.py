@@ -7,35 +7,24 @@ import shlex
 import shutil
 import sys
 from dataclasses import replace
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
-from typing import Any, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 import click
 from click.core import ParameterSource
 
-from vscvenv import (
-    __version__,
-    asked,
-    clustercommands,
-    command,
-    configcommand,
-    dryrun,
-    ending,
-    explaincommands,
-    lockcommands,
-    lookcommands,
-    moduletool,
-    replay,
-    shellcommands,
-    table,
-    trust,
-)
+from vscvenv import __version__, asked, command, ending, moduletool, replay, table, trust
 from vscvenv import environ as env
 from vscvenv.asked import Caller, caller, request_options
-from vscvenv.enter import enter
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.leave import leave
 from vscvenv.messages import note
+
+if TYPE_CHECKING:
+    from vscvenv.activate import Prepared
+    from vscvenv.replay import Replay
 
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
@@ -57,13 +46,34 @@ _FIRST = {
     "fish": "In fish, first: vsc-venv init fish | source",
     "tcsh": 'In tcsh, first: eval "`vsc-venv init tcsh`"',
 }
+# The modules with further commands. Each is imported when one of its commands is typed: together they take longer than
+# much of what is asked of them.
+_FURTHER = {
+    "clustercommands": ("build", "fetch", "jobscript", "kernel", "modulefile", "python"),
+    "configcommand": ("config",),
+    "explaincommands": ("diff", "doctor", "freeze", "tree", "why"),
+    "lockcommands": ("export", "lock"),
+    "lookcommands": ("clean", "list", "remove", "show"),
+    "shellcommands": ("init",),
+}
+_DRY_RUN = "--dry-run"
 
-
-dry_run_option = click.option(dryrun.OPTION, is_flag=True, help="Say what would be done, and do nothing.")
+dry_run_option = click.option(_DRY_RUN, is_flag=True, help="Say what would be done, and do nothing.")
 
 
 class Program(click.Group):
     """The program with its commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        return sorted({*super().list_commands(ctx), *chain(*_FURTHER.values())})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        """Return the command of that name, or None."""
+        module = next((module for module, names in _FURTHER.items() if cmd_name in names), None)
+        for one in import_module(f"vscvenv.{module}").COMMANDS if module else ():
+            self.add_command(one)
+        return super().get_command(ctx, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -117,7 +127,7 @@ def cli(
     if wants_activate == wants_deactivate:
         raise UsageError("say either --activate or --deactivate", ending.SEE_HELP)
     if wants_deactivate and dry_run:
-        raise UsageError(f"{dryrun.OPTION} goes with --activate", ending.SEE_HELP)
+        raise UsageError(f"{_DRY_RUN} goes with --activate", ending.SEE_HELP)
     if dry_run:
         _foresee(who, who.words or tuple(sys.argv[1:]), options)
         return
@@ -126,7 +136,7 @@ def cli(
         raise NotSourcedError(f"an executed program cannot change your shell; type: {_to_source(who)}", hint)
     if wants_activate:
         prepared = asked.prepare(who, **options)
-        entered = enter(prepared, who.words, who.shim)
+        entered = _enter(who, prepared, who.words)
         who.answer.write_text(str(entered.stem), encoding="utf-8", errors="surrogateescape")
     else:
         _deactivate(who, who.answer)
@@ -147,10 +157,11 @@ def _to_source(who: Caller) -> str:
 
 def _foresee(who: Caller, words: tuple[str, ...], options: dict[str, Any]) -> None:
     """Print what an activation that is asked for by ``words`` would do."""
+    from vscvenv import dryrun  # noqa: PLC0415  # as commands of other modules
+
     understood = asked.understand(who, options)
-    foreseen = dryrun.foresee(
-        understood.request, who.environ, understood.manner, dryrun.without(words), understood.request_on
-    )
+    typed = tuple(word for word in words if word != _DRY_RUN)
+    foreseen = dryrun.foresee(understood.request, who.environ, understood.manner, typed, understood.request_on)
     table.pairs(list(foreseen.lines()))
 
 
@@ -164,7 +175,7 @@ def prepare(who: Caller, /, *, dry_run: bool, **options: Any) -> None:
         _foresee(who, (), options)
         return
     prepared = asked.prepare(who, **options)
-    enter(prepared, None, who.shim, quiet=True)
+    _enter(who, prepared, None, quiet=True)
     note(f"{prepared.store.name} is ready")
 
 
@@ -188,7 +199,7 @@ def run(who: Caller, /, words: tuple[str, ...], *, dry_run: bool, **options: Any
         _foresee(who, typed, options)
         return
     prepared = asked.prepare(who, **options)
-    change = enter(prepared, typed, who.shim, quiet=True).change
+    change = _enter(who, prepared, typed, quiet=True).change
     command.become(words, change.apply(prepared.base))
 
 
@@ -215,6 +226,12 @@ def owned_by_modules(who: Caller) -> None:
     click.echo(" ".join(names), nl=False)
 
 
+def _enter(who: Caller, prepared: Prepared, words: Optional[tuple[str, ...]], *, quiet: bool = False) -> Replay:
+    from vscvenv.enter import enter  # noqa: PLC0415  # as asked.prepare has it
+
+    return enter(prepared, words, who.shim, quiet=quiet)
+
+
 def _deactivate(who: Caller, answer: Path) -> None:
     """Leave an environment that was inherited: the shell that activated it leaves it without us."""
     if replay.MARKER not in who.environ:
@@ -223,17 +240,6 @@ def _deactivate(who: Caller, answer: Path) -> None:
     for kind in replay.SHELLS:
         Path(f"{answer}.{kind}").write_text(replay.plain(change), encoding="utf-8", errors="surrogateescape")
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
-
-
-for one in (
-    *clustercommands.COMMANDS,
-    configcommand.config,
-    *explaincommands.COMMANDS,
-    *lockcommands.COMMANDS,
-    *lookcommands.COMMANDS,
-    *shellcommands.COMMANDS,
-):
-    cli.add_command(one)
 
 
 def main() -> NoReturn:

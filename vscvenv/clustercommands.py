@@ -18,7 +18,7 @@ from vscvenv.cluster import building
 from vscvenv.enter import enter
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import note
-from vscvenv.reading import requirements
+from vscvenv.reading import modulelist, requirements
 from vscvenv.request import NAME
 from vscvenv.settings import of_part
 
@@ -63,7 +63,7 @@ def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]
     given.require_files()
     request = activate.complete_anywhere(given.request)
     requirements.asked_by(request, who.environ, Path.cwd())
-    activate.read_modules(request, who.environ)
+    modulelist.asked_by(request, who.environ, Path.cwd())
     if given.request.requirements:
         return request, given.words(here)
     return request, [*request.words(here), *given.words(here, without=of_part("request", "installer"))]

@@ -58,3 +58,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(value) if isinstance(value, list) else str(value or "")
+
+
+COMMANDS = (config,)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
-OPTION = "--dry-run"
-
 
 @dataclass(frozen=True)
 class Foreseen:
@@ -64,11 +62,6 @@ def foresee(
     request = activate.complete(request, store)
     plan, _ = activate.find_plan(request, store, base, manner)
     return _with_plan(store, plan, manner)
-
-
-def without(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return ``words`` without the option that asks for a dry run."""
-    return tuple(word for word in words if word != OPTION)
 
 
 def _is_recorded(current: Generation, store: Store, words: tuple[str, ...], environ: Environ) -> bool:

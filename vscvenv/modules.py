@@ -60,14 +60,14 @@ class Loading:
     """Modules that are being loaded in a child shell, while we do something else."""
 
     listed: ModuleList
-    environ: Mapping[str, str]
+    environ: Environ
     """Where it starts from."""
     result: Callable[[], Loaded]
     """Waits for the end, and returns or raises as `load` does."""
 
 
 @contextmanager
-def loading(listed: ModuleList, environ: Mapping[str, str]) -> Iterator[Loading]:
+def loading(listed: ModuleList, environ: Environ) -> Iterator[Loading]:
     """Have the modules be loaded for as long as the context lasts; where nobody waits for them, that is given up."""
     tool = find_tool(environ)
     if tool is None:
@@ -77,7 +77,7 @@ def loading(listed: ModuleList, environ: Mapping[str, str]) -> Iterator[Loading]
         yield Loading(listed, environ, lambda: _loaded(listed, tool, session.outcomes()))
 
 
-def load(listed: ModuleList, environ: Mapping[str, str]) -> Loaded:
+def load(listed: ModuleList, environ: Environ) -> Loaded:
     """Return what the environment is with exactly the ``listed`` modules and what the site keeps sticky.
 
     Raises VscVenvError where a module cannot be loaded, with the tool's own message and what is available instead.

@@ -27,13 +27,14 @@ _NOTES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_", "_ModuleTable", "__LMOD_RE
 
 # Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';'.
 # The names are odd because modulefiles set variables in this same shell.
+# Lmod would start four programs a call to find the width of a terminal that is not there.
 _SESSION = r"""
 IFS=$' \t\n'
 __vsc_to=$1 __vsc_tool=$2 __vsc_n=0
 shift 2
 __vsc_call() {
     local __vsc_code
-    __vsc_code=$(LMOD_REDIRECT=no "$__vsc_tool" bash "$@" 2>"$__vsc_to/$__vsc_n.messages")
+    __vsc_code=$(LMOD_REDIRECT=no LMOD_TERM_WIDTH=80 "$__vsc_tool" bash "$@" 2>"$__vsc_to/$__vsc_n.messages")
     builtin printf %s "$__vsc_code" >"$__vsc_to/$__vsc_n.code"
     builtin eval "$__vsc_code" >>"$__vsc_to/$__vsc_n.messages" 2>&1
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import activate, modules
+from vscvenv import modules
 from vscvenv.doctor.finding import Finding
 from vscvenv.engine import abi, provided
 from vscvenv.engine.misfits import misfits
@@ -12,6 +13,7 @@ from vscvenv.engine.venv import site_packages_of
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires
 from vscvenv.messages import some
+from vscvenv.reading import modulelist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +49,7 @@ def modules_load(case: Case) -> Iterator[Finding]:
     if request is None or request.modules is None or case.tool is None:
         return
     try:
-        modules.load(activate.read_modules(request, case.base), case.base)
+        modules.load(modulelist.asked_by(request, case.base, Path.cwd()), case.base)
     except VscVenvError as problem:
         yield Finding("modules", "wrong", problem.message, problem.hint or "")
     else:

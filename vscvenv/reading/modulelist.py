@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vscvenv.request import Request
+
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _REDIRECTION = re.compile(r"(?:\s+(?:\d*|&)>{1,2}[&|]?\s*[^\s=;|&<>()`]+)+$")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))", re.ASCII)
@@ -99,6 +101,15 @@ class ModuleList:
 
 
 EMPTY = ModuleList(())
+
+
+def asked_by(request: Request, environ: Mapping[str, str], cwd: Path) -> ModuleList:
+    """Return what the modules file of ``request`` asks for, nothing where it has none. Raises InputError as parse()."""
+    if request.modules is None:
+        return EMPTY
+    if request.module_names is not None:
+        return named(request.module_names, request.modules, environ)
+    return parse(inputs.read_input(request.modules, "modules file", environ, cwd), environ)
 
 
 def parse(given: inputs.Input, environ: Mapping[str, str]) -> ModuleList:
