@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 from vscvenv import environ as env
-from vscvenv import fresh, launcher, modulefiles, modules, moduletool, remember, replay, slots
+from vscvenv import files, fresh, launcher, modulefiles, modules, moduletool, remember, replay, slots
 from vscvenv.engine import byhand
 from vscvenv.engine.options import Options
 from vscvenv.environ import Change
@@ -122,9 +121,5 @@ def link_shim(link: Path, shim: Path) -> None:
     """Point ``link`` to the shim, in one step; a project that cannot be written to keeps the link it has."""
     if link.is_symlink() and link.readlink() == shim:
         return
-    temporary = link.with_name(f".vsc-venv.{os.getpid()}")
-    try:
-        temporary.symlink_to(shim)
-        temporary.replace(link)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    with suppress(OSError):
+        files.link(link, shim)

@@ -120,8 +120,6 @@ def _download(archive: dict[str, Any], place: Path) -> str:
             raise VscVenvError(f"cannot download {url}: {problem}", "It takes a node with a network.") from problem
         if sha256(content).hexdigest() != expected:
             raise VscVenvError(f"{url} is not what the index says it is: its hash differs")
-        temporary = file.with_name(f".{file.name}")
-        temporary.write_bytes(content)
-        temporary.replace(file)
+        write(file, content)
         note(f"fetched {file.name}")
     return file.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def write(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` in one step, readable as the umask has it.
+def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
+    """Write ``content`` to ``path`` in one step, with the ``mode`` that the umask leaves of it.
 
     Only its owner can write it: members of a group that shares a directory replace files, which shows in the owner.
 
@@ -28,12 +29,26 @@ def write(path: Path, text: str) -> None:
         written = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as stream:
-                stream.write(text.encode("utf-8", "surrogateescape"))
-                os.fchmod(stream.fileno(), 0o644 & ~_umask())
+                stream.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+                os.fchmod(stream.fileno(), mode & ~_umask())
             written.replace(path)
         except BaseException:
             written.unlink(missing_ok=True)
             raise
+
+
+def link(path: Path, target: Path) -> None:
+    """Make ``path`` a link to ``target`` in one step, in place of the link or file that is there.
+
+    Raises OSError where it cannot be made; nothing is left behind.
+    """
+    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with signals.waiting():
+        try:
+            made.symlink_to(target)
+            made.replace(path)
+        finally:
+            made.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -54,8 +54,7 @@ def install(kernels: Path, kernel: Kernel, here: Path, run: Sequence[str]) -> Pa
         raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", "Choose another name: --kernel-name NAME")
     start = place / "start"
     text = _START.format(project=kernel.project, directory=shlex.quote(str(here)), command=shlex.join(run))
-    write(start, text)
-    start.chmod(0o755)
+    write(start, text, 0o755)
     spec = {
         "argv": [str(start), "-f", "{connection_file}"],
         "display_name": kernel.display_name,

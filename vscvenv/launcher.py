@@ -10,14 +10,15 @@ import os
 import shlex
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vscvenv import files
 from vscvenv.environ import join
 from vscvenv.errors import VscVenvError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from vscvenv.environ import Change
     from vscvenv.generation import Store
@@ -54,7 +55,7 @@ def write(store: Store, generation: Path, change: Change) -> None:
     )
     with suppress(OSError):
         for name in ("python", "python3"):
-            _publish(made / "bin" / name, script)
+            files.write(made / "bin" / name, script, 0o755)
         shutil.copyfile(generation / "pyvenv.cfg", made / "pyvenv.cfg")
         if not (made / "lib").is_symlink():
             (made / "lib").symlink_to("../lib")
@@ -71,17 +72,7 @@ def link(launcher: Path, name: Path) -> None:
     """Point ``name`` (``.venv``) to the directory of ``launcher``. Raises VscVenvError where it is no link."""
     if name.exists() and not name.is_symlink():
         raise VscVenvError(f"{name} is there and not a link", "Move it away, or give --link another name.")
-    temporary = name.with_name(f".{name.name}.{os.getpid()}")
-    temporary.symlink_to(os.path.relpath(launcher.parents[1], name.parent))
-    temporary.replace(name)
-
-
-def _publish(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
-    temporary.chmod(0o755)
-    temporary.replace(file)
+    files.link(name, Path(os.path.relpath(launcher.parents[1], name.parent)))
 
 
 def _settings(change: Change) -> Iterator[str]:
