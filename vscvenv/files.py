@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -64,7 +64,8 @@ def temporary_directory(purpose: str, where: Optional[Path] = None) -> Iterator[
         yield Path(directory.name)
     finally:
         if directory is not None:
-            with signals.waiting():
+            # What cannot be removed, as a file that a network file system keeps, must not hide why the context ended.
+            with signals.waiting(), suppress(OSError):
                 directory.cleanup()
 
 
