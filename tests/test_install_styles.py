@@ -110,10 +110,11 @@ def hashed(place):
         yield f"{name}==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
 
 
+@pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_kept_and_what_is_installed(name, place):
+def test_what_is_kept_and_what_is_installed(name, installer, place):
     case = CASES[name]
-    report = place.install(*lines(place, case))
+    report = place.install(*lines(place, case), options=Options(installer=installer, cache=place.root / "cache"))
     assert report.installed == case.installed
     assert set(report.kept) >= case.kept
     assert set(report.shadowed) == case.shadowed
@@ -121,12 +122,3 @@ def test_what_is_kept_and_what_is_installed(name, place):
     if name == "built from source":
         built = (place.site_packages / "made-1.dist-info" / "built_with.json").read_text("utf-8")
         assert '"maker": ["2"' in built
-
-
-@pytest.mark.parametrize("place", ["A"], indirect=True)
-@pytest.mark.parametrize("name", CASES)
-def test_pip_comes_to_the_same(name, place):
-    case = CASES[name]
-    report = place.install(*lines(place, case), options=Options(installer="pip", cache=place.root / "cache"))
-    assert report.installed == case.installed
-    assert set(report.shadowed) == case.shadowed
