@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import uv
@@ -17,7 +18,7 @@ import testbed
 from counting import is_warm
 from driving import ACTIVATE, SOURCE, project
 from engine import index, module
-from testbed import Distribution, Wheels
+from testbed import Distribution, Wheels, interpreters
 from testbed.environment import hermetic
 from testbed.modulefile import easybuild
 from testbed.wheels import source
@@ -274,16 +275,25 @@ def test_pip_installs_what_is_locked(site):
 
 def installed_by_uv(here, *words, scratch):
     """Return what uv alone installs into a new environment for these words."""
-    env = {**hermetic(scratch / "home"), "UV_NO_CONFIG": "1"}
+    return installed_by([uv.find_uv_bin(), "pip", "install", "--python"], here, words, scratch)
+
+
+def installed_by_pip(here, *words, scratch):
+    """Return what the pip of a module's Python installs into a new environment for these words."""
+    pip = [interpreters.install("3.11").executable, "-m", "pip", "--disable-pip-version-check", "--python"]
+    return installed_by(pip, here, ["install", *words], scratch)
+
+
+def installed_by(installer, here, words, scratch):
+    env = {**hermetic(scratch / "home"), **interpreters.install("3.11").environment(), "UV_NO_CONFIG": "1"}
+    python = scratch / "plain/bin/python"
     commands = (
-        ["venv", "-q", "--clear", "--python", sys.executable, scratch / "plain"],
-        ["pip", "install", "-q", "--python", scratch / "plain/bin/python", *words],
-        ["pip", "list", "--python", scratch / "plain/bin/python", "--format", "json"],
+        [uv.find_uv_bin(), "venv", "-q", "--clear", "--python", sys.executable, scratch / "plain"],
+        [*installer, python, "-q", *words],
+        [uv.find_uv_bin(), "pip", "list", "--python", python, "--format", "json"],
     )
     for command in commands:
-        ran = subprocess.run(
-            [uv.find_uv_bin(), *command], cwd=here, env=env, capture_output=True, text=True, check=False
-        )
+        ran = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
     return {one["name"]: one["version"] for one in json.loads(ran.stdout)}
 
@@ -308,6 +318,23 @@ def test_a_plain_requirements_file(site, tmp_path):
     site.offer(Distribution("top", "2"))
     of_lock = site.run(f"{VSC_VENV} export -r requirements.txt").stdout.splitlines()
     assert of_lock == ["--no-index", found, "-e ./editable", "heavy==1", "top==1"]
+
+
+def test_pip_and_uv_read_what_is_exported_whatever_directories_are_called(site, tmp_path):
+    places = {"plain": "one", "it's/a -e": "two", "with space/[x]; é": "three", '100%25 "a@b" $HOME': "four"}
+    for place, name in places.items():
+        source(site.here / place, Distribution(name, "1"))
+    (site.here / "requirements.txt").write_text(
+        "".join(f"{'-e ' * (' ' in place)}file:{quote(place)}\n" for place in places)
+    )
+    export = f"{VSC_VENV} export -r requirements.txt"
+    site.run(f"{export} -o built.txt && {LOCK} && {export} -o locked.txt")
+    built, locked = ((site.here / f"{name}.txt").read_text().splitlines() for name in ("built", "locked"))
+    assert sorted(built) == sorted(locked)
+    assert {"./plain", "-e file:./with%20space/%5Bx%5D%3B%20%C3%A9"} < set(built)
+    for read in (installed_by_uv, installed_by_pip):
+        assert read(site.here, "-r", "built.txt", scratch=tmp_path) == dict.fromkeys(places.values(), "1")
+    assert site.versions(command=f"{SOURCE} --activate -r built.txt --no-lock") == dict.fromkeys(places.values(), "1")
 
 
 def test_what_pip_lists_recreates_the_environment_elsewhere(site):

@@ -11,6 +11,7 @@ from packaging.pylock import PackageSdist, PackageWheel, PylockSelectError
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
+from vscvenv.engine.freeze import is_relative, place
 from vscvenv.engine.tags import markers, tags
 from vscvenv.errors import InputError, VscVenvError
 from vscvenv.messages import warn
@@ -104,32 +105,28 @@ def line(
     Its paths are from ``base`` on, and in the line as URLs, or ``relative_to`` a directory that holds them.
     """
     if package.directory:
-        place = _place(base, package.directory.path, relative_to) + _inside(package.directory.subdirectory)
+        named = place(_below(base, package.directory.path), relative_to) + _inside(package.directory.subdirectory)
         if package.directory.editable:
-            return f"-e {place}"
-        return place if place.startswith("./") else f"{package.name} @ {place}"
+            return f"-e {named}"
+        return named if is_relative(named) else f"{package.name} @ {named}"
     if package.vcs:
         vcs = package.vcs
-        url = vcs.url or _place(base, vcs.path or "", None)
+        url = vcs.url or _below(base, vcs.path or "").as_uri()
         return f"{package.name} @ {vcs.type}+{url}@{vcs.commit_id}{_inside(vcs.subdirectory)}"
     return " ".join([_pin(package, base, source), *(hashes(package) if hashed else ())])
 
 
 def _pin(package: Package, base: Path, source: Optional[Source]) -> str:
     if archive := package.archive:
-        return (
-            f"{package.name} @ {archive.url or _place(base, archive.path or '', None)}{_inside(archive.subdirectory)}"
-        )
+        url = archive.url or _below(base, archive.path or "").as_uri()
+        return f"{package.name} @ {url}{_inside(archive.subdirectory)}"
     if isinstance(source, (PackageWheel, PackageSdist)) and source.path and not source.url:
-        return f"{package.name} @ {_place(base, source.path, None)}"
+        return f"{package.name} @ {_below(base, source.path).as_uri()}"
     return f"{package.name}=={version(package)}"
 
 
-def _place(base: Path, path: str, relative_to: Optional[Path]) -> str:
-    """Return the URL of ``path``, from ``base`` on, or where it lies below a directory, the path from there."""
-    place = Path(os.path.normpath(base / path))
-    below = relative_to is not None and place.is_relative_to(relative_to)
-    return f"./{place.relative_to(relative_to)}" if relative_to and below else place.as_uri()
+def _below(base: Path, path: str) -> Path:
+    return Path(os.path.normpath(base / path))
 
 
 def _inside(subdirectory: Optional[str]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
@@ -35,6 +34,22 @@ def without_password(url: str) -> str:
     return url if _SSH.match(url) else _PASSWORD.sub("", url)
 
 
+def place(path: Path, base: Optional[Path]) -> str:
+    """Return what names ``path`` in a requirements file: how it is reached from ``base``, where it is in there.
+
+    Of a path with blanks or quotes pip reads something else than uv. A URL may be relative too, and both read it alike.
+    """
+    if base is None or not path.is_relative_to(base):
+        return path.as_uri()
+    below = path.relative_to(base).as_posix()
+    return f"./{below}" if quote(below) == below else f"file:./{quote(below)}"
+
+
+def is_relative(named: str) -> bool:
+    """Tell whether `place` has ``named`` something from its base on."""
+    return named.startswith(("./", "file:./"))
+
+
 def _distributions(directory: Path) -> Iterator[metadata.Distribution]:
     for one in metadata.distributions(path=[str(directory)]):
         if one.metadata["Name"] and one.metadata["Version"]:
@@ -49,12 +64,12 @@ def _line(name: str, distribution: metadata.Distribution, base: Optional[Path]) 
     if "vcs_info" in origin:
         url = f"{origin['vcs_info']['vcs']}+{url}@{origin['vcs_info']['commit_id']}"
     if url.startswith("file:"):
-        url = _path(url, base)
+        url = place(Path(unquote(urlsplit(url).path)), base)
     if "subdirectory" in origin:
         url += f"#subdirectory={origin['subdirectory']}"
     if origin.get("dir_info", {}).get("editable"):
         return f"-e {url}"
-    if url.startswith("./"):
+    if is_relative(url):
         # pip takes no path behind a name.
         return url
     return f"{name} @ {url}"
@@ -72,11 +87,3 @@ def _origin(distribution: metadata.Distribution) -> Optional[dict[str, Any]]:
 def _is_gone(url: str) -> bool:
     """Tell whether ``url`` is a place on this machine that is not there any more, such as where a site built it."""
     return url.startswith("file:") and not Path(unquote(urlsplit(url).path)).exists()
-
-
-def _path(url: str, base: Optional[Path]) -> str:
-    """Return the file: ``url``, or the path from ``base`` on where it is in there."""
-    place = Path(unquote(urlsplit(url).path))
-    if base is None or not place.is_relative_to(base):
-        return url
-    return f"./{os.path.relpath(place, base)}"

@@ -28,7 +28,7 @@ class Frozen:
     @property
     def only_here(self) -> list[str]:
         """The lines that name a place outside the project."""
-        return [line for line in self.installed if " @ file:" in line or line.startswith("-e file:")]
+        return [line for line in self.installed if " @ file:/" in line or line.startswith("-e file:/")]
 
     def lines(self, *, everything: bool) -> Iterator[str]:
         """Yield the lines of a requirements file; with ``everything``, what is provided is asked for as well."""
