@@ -376,7 +376,7 @@ def test_extras_need_a_project_file():
 
 
 @pytest.mark.parametrize("program", ["uv", "3.6", "3.11"])
-def test_an_installer_takes_the_copy(tmp_path, program):
+def test_an_installer_takes_the_copy(tmp_path, program, capsys):
     wheels = Wheels(tmp_path / "it's a wheel house")
     for name, version in (("six", "1.16.0"), ("six", "1.17.0"), ("rich", "13.0"), ("numpy", "1.25.1"), ("plot", "1.0")):
         wheels.wheel(Distribution(name, version))
@@ -384,9 +384,10 @@ def test_an_installer_takes_the_copy(tmp_path, program):
     project(tmp_path / "pkg")
     (tmp_path / "pins.txt").write_text("six<1.17\n")
     (tmp_path / "r.txt").write_text(
-        '--find-links "it\'s a wheel house" --no-index\n-c pins.txt\nrich ;\nsix\nnumpy @ file:///dev/shm/numpy-1.25.1\n'
+        '--find-links "it\'s a wheel house" --no-index\n-f gone\n-c pins.txt\nrich ;\nsix\nnumpy @ file:///dev/shm/numpy-1.25.1\n'
     )
     found = asked("r.txt", "pyproject.toml", cwd=tmp_path, extras=["p"])
+    assert "r.txt:2: --find-links is passed over: there is no gone" in capsys.readouterr().err
     (copy,) = found.files(tmp_path)
     with pytest.raises(InputError):
         asked("r.txt", cwd=tmp_path / "elsewhere")

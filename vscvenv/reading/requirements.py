@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -203,11 +203,23 @@ class _Reader:
         # uv takes one option a line.
         self.as_written &= len(line.options) == 1
         for name, written in line.options:
-            beside = line.file.parent / expand(written, self.environ)
-            local = name == "--find-links" and kind_of(beside)
-            option = Option(name, beside.as_uri() if local else written, line.file, line.number)
+            place = self._links(line, written) if name == "--find-links" else written
+            if place is None:
+                # As pip does; uv would take it for a URL.
+                warn(f"{line.where}: {name} is passed over: there is no {written}")
+                self.as_written = False
+                continue
+            option = Option(name, place, line.file, line.number)
             self.options.append(option)
             self.pip_only += [option] if name in _PIP_ONLY else []
+
+    def _links(self, line: Line, written: str) -> Optional[str]:
+        """Return the URL in a --find-links option, or that of the place that it names; None where nothing is there."""
+        value = expand(written, self.environ)
+        if "://" in value or value.startswith("file:"):
+            return written
+        beside = line.file.parent / value
+        return beside.as_uri() if kind_of(beside) else None
 
 
 def _refuse(line: Line, names: Sequence[str]) -> None:
