@@ -4,7 +4,7 @@ import pytest
 
 from vscvenv.engine.explain import failure
 from vscvenv.engine.provided import Provided
-from vscvenv.process import Completed
+from vscvenv.process import Completed, run
 
 OFFERED = {
     "numpy": Provided("numpy", "1.25", "/apps/bundle"),
@@ -34,6 +34,14 @@ def test_a_known_cause_is_named_with_a_remedy(said, meaning):
     assert meaning in found.message
     assert said.splitlines()[-1].strip() in found.message
     assert found.hint
+
+
+def test_an_installer_that_was_killed_by_what_a_node_allows(tmp_path):
+    for ends, meaning in (("kill -KILL $$", "memory is used up"), ("ulimit -f 0; echo x >file; true", "ulimit -f")):
+        ended = run(("/bin/sh", "-c", ends), env={}, cwd=tmp_path, check=False)
+        found = failure(ended, OFFERED)
+        assert meaning in f"{found.message}{found.hint}"
+    assert "memory is used up" in explained("Using Python\nmemory allocation of 11 bytes failed\n").message
 
 
 def test_the_installers_words_are_told_without_its_progress():

@@ -69,6 +69,15 @@ def test_two_toolchains_in_one_list_are_told_of(user):
     assert "Available here" not in ran.stderr
 
 
+def test_a_second_place_for_environments_is_told_of_once(user):
+    assert "there are environments" not in user.script(f"{SOURCE} -a -r requirements.txt").stderr
+    below = f"mkdir -p sub && cd sub && {SOURCE} -a -r ../requirements.txt"
+    assert f"there are environments in {user.cwd}/venvs too" in user.script(below).stderr
+    assert "there are environments" not in user.script(below).stderr
+    at_home = dataclasses.replace(user, home=user.cwd)
+    assert "there are environments" not in at_home.script(below.replace("sub", "other")).stderr
+
+
 def test_forgotten_modules_are_told_of(user):
     assert user.script(ACTIVATE).status == 0
     ran = user.script(f"{SOURCE} -a -r requirements.txt")

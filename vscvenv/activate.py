@@ -5,6 +5,7 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from contextlib import contextmanager, nullcontext
@@ -26,6 +27,7 @@ from vscvenv.messages import note, warn
 from vscvenv.reading import modulelist, requirements
 from vscvenv.reading.inputs import read_input
 from vscvenv.record import Basis, python_identity
+from vscvenv.request import VENVS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -107,9 +109,18 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
     """Yield what `find_store` finds, to make something there: where that is the first, it is trusted from then on."""
     label, store = find_store(request, environ, manner)
     is_new = not store.places()
+    if is_new and (other := _above(store.venvs, Path(os.path.realpath(environ.get("HOME", "/"))))):
+        note(f"there are environments in {other} too; for those: --venvs {shlex.quote(str(other))}, or cd there")
     yield label, store
     if is_new:
         trust.accept_own(store.places(), store.venvs)
+
+
+def _above(venvs: Path, home: Path) -> Optional[Path]:
+    """Return where else a project that ``venvs`` lies in has environments; None where there are none up to ``home``."""
+    within = venvs.parent.relative_to(home).parts if venvs.is_relative_to(home) else venvs.parent.parts[1:]
+    above = (one / VENVS for one in [*venvs.parents][1 : len(within)])
+    return next((one for one in above if list(stores(one))), None)
 
 
 def find_plan(

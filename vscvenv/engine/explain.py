@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,12 @@ _CAUSES = (
         "Some compute nodes have no internet: build on a login node first, or use --find-links DIR --offline.",
     ),
     (
+        r"memory allocation of \d+|Cannot allocate memory|MemoryError|os error 12\b|Killed signal|\ASIGKILL",
+        "memory is used up",
+        "Login nodes allow little: build in a job, or by 'vsc-venv build'.",
+    ),
+    (r"\ASIGXFSZ", "a file grew larger than this shell allows", "See: ulimit -f"),
+    (
         r"40[13] (?:Unauthorized|Forbidden|Client Error)|Authentication|status code 40[13]",
         "the package index wants a user name and password",
         "Put them in ~/.netrc, or in the index URL in pip's configuration.",
@@ -57,8 +64,9 @@ def failure(ended: Completed, provided: Mapping[NormalizedName, Provided]) -> Vs
     The installer's own explanation comes with it, as does which module provides a distribution that it names.
     """
     said = _last_words(ended.messages)
+    killed_by = signal.Signals(-ended.code).name if ended.code < 0 else ""
     for pattern, meaning, hint in _CAUSES:
-        if re.search(pattern, ended.messages):
+        if re.search(pattern, ended.messages) or re.search(pattern, killed_by):
             return VscVenvError(f"cannot install: {meaning}\n{said}".rstrip(), hint)
     named = [each for name, each in provided.items() if is_named(name, said) and not _BUILDING.search(said)]
     lines = [*_none_at_all(said), *(f"{each} is provided by {each.location}" for each in named)]
