@@ -136,16 +136,20 @@ def _break_if_dead(lock: filelock.BaseFileLock, holder: Path, *, silent: bool) -
         if isinstance(lock, filelock.SoftFileLock):
             _move_away(Path(lock.lock_file), holder, silent=silent)
         for claim in getattr(lock, "claims", ()):
-            here = claim.hostname == socket.gethostname()
-            if silent if not here else (not _start_time(claim.pid) or _died(_read(holder), claim.pid)):
+            is_ours = claim.hostname == socket.gethostname()
+            is_gone = not _start_time(claim.pid) or _died(_read(holder), claim.pid)
+            is_dead = is_gone if is_ours else silent
+            if is_dead:
                 lock.force_break(claim.name)  # type: ignore[attr-defined]  # only where there are claims
 
 
 def _move_away(file: Path, holder: Path, *, silent: bool) -> None:
     """Remove the lock ``file`` of a dead holder; where another process was faster, its new lock is put back."""
     found = file.stat().st_ino
-    elsewhere = _read(holder).get("host") != socket.gethostname()
-    if not (silent if elsewhere else _died(_read(holder))):
+    holding = _read(holder)
+    is_ours = holding.get("host") == socket.gethostname()
+    is_dead = _died(holding) if is_ours else silent
+    if not is_dead:
         return
     aside = Path(f"{file}.{os.getpid()}")
     file.rename(aside)
@@ -155,6 +159,7 @@ def _move_away(file: Path, holder: Path, *, silent: bool) -> None:
 
 
 def _try(lock: filelock.BaseFileLock, seconds: float) -> bool:
+    """Tell whether the lock could be had. Raises OSError as `exclusive`, and VscVenvError where it is damaged."""
     try:
         lock.acquire(timeout=seconds, poll_interval=0.1)
     except filelock.Timeout:
