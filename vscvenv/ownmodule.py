@@ -67,8 +67,6 @@ if {{ ![module-info command purge] }} {{
     }}
 }}
 """
-
-
 _SPECIAL = {"lua": r'([\\"])', "tcl": r'([\\$"\[\]])'}
 """What a backslash must precede in a quoted string."""
 
@@ -114,9 +112,7 @@ def find_directory(shim: Path, path: str, given: Optional[Path]) -> Path:
 
     Raises VscVenvError where it is not there, or where there is a Python too, which would come before everybody's own.
     """
-    found = given / _NAME if given else Path(shutil.which(_NAME, path=path) or shim)
-    if found.resolve() != shim and given is None:
-        found = shim
+    found = given / _NAME if given else _on_path(shim, path)
     link = f"ln -s {shlex.quote(str(shim))} DIR/{_NAME} && {_NAME} modulefile --directory DIR"
     if found.resolve() != shim:
         raise VscVenvError(f"{found} is not {shim}", f"Make it a link: {link}")
@@ -126,3 +122,9 @@ def find_directory(shim: Path, path: str, given: Optional[Path]) -> Path:
             f"Make a link in a directory of its own: {link}",
         )
     return found.parent.absolute()
+
+
+def _on_path(shim: Path, path: str) -> Path:
+    """Return the command on ``path`` where it is ``shim``, by the name that it has there; else ``shim`` itself."""
+    found = shutil.which(_NAME, path=path)
+    return Path(found) if found and Path(found).resolve() == shim else shim
