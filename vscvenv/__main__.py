@@ -19,9 +19,9 @@ def start() -> None:
     atexit.register(gc.freeze)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    note_use()
+    _note_use()
     try:
-        from vscvenv.cli import main  # noqa: PLC0415  # as above
+        from vscvenv.cli import main  # noqa: PLC0415  # it takes so long that Ctrl-C may come meanwhile
     except ModuleNotFoundError as gone:
         raise SystemExit(
             f"vsc-venv: error: {gone}: its own environment {sys.prefix} is damaged; remove it to have it made anew"
@@ -29,7 +29,7 @@ def start() -> None:
     main()
 
 
-def note_use() -> None:
+def _note_use() -> None:
     """Note, once a day, that the environment of a clone's core is in use, in the time of bootstrap.py's mark."""
     mark = Path(sys.prefix, "complete")
     with suppress(OSError):

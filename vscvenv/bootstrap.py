@@ -32,6 +32,8 @@ INTERRUPTED = 130
 UNUSED = 90 * 24 * 3600.0
 """After how long an environment that nothing was started from may go, in seconds."""
 _COMPLETE = "complete"
+"""The mark of an environment in which all is there; its time is that of the last use (__main__.py)."""
+_SITE_PACKAGES = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 _IMPORTS = """import sys, archspec.cpu, click, filelock, packaging, platformdirs, uv
 if sys.version_info < (3, 11): import tomli
 uv.find_uv_bin()"""
@@ -60,7 +62,8 @@ def main(root: Path, core: Path) -> int:
     except subprocess.CalledProcessError as failed:
         _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
         sys.stderr.write(_last_lines(failed.stdout))
-        _say(f"It needs PyPI once. Without internet access on this node, first run on a login node: {_version(root)}")
+        shim = shlex.quote(str(root / "shell/vsc-venv"))
+        _say(f"It needs PyPI once. Without internet access on this node, first run on a login node: {shim} --version")
     except OSError as problem:
         _say(f"error: its own environment cannot be set up in {core.parent}: {problem.strerror}")
         _say("Name a directory that you can write to: export XDG_CACHE_HOME=…")
@@ -68,10 +71,6 @@ def main(root: Path, core: Path) -> int:
         _say("interrupted")
         return INTERRUPTED
     return 1
-
-
-def _version(root: Path) -> str:
-    return f"{shlex.quote(str(root / 'shell/vsc-venv'))} --version"
 
 
 def dependencies(pyproject: Path) -> list[str]:
@@ -138,9 +137,6 @@ def _means(wanted: list[str]) -> Iterator[Means]:
         ]
 
 
-_SITE_PACKAGES = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
-
-
 def _pip(python: str | Path, *words: str | Path) -> Command:
     return [python, "-I", "-m", "pip", "install", "--quiet", *words]
 
@@ -186,7 +182,7 @@ def _one_at_a_time(core: Path) -> Iterator[bool]:
 
 def _remove_leftovers(core: Path) -> None:
     """Remove what killed builds left; never what was complete once, since others may run from it."""
-    for made in core.parent.glob(f"{core.name}.????????"):
+    for made in core.parent.glob(f"{core.name}.????????"):  # as tempfile names them
         if not (made / _COMPLETE).exists():
             shutil.rmtree(made, ignore_errors=True)
 
@@ -212,6 +208,7 @@ def _say(text: str) -> None:
 
 
 def _last_lines(output: bytes) -> str:
+    """Return what an installer said in the end, without passwords: the core's own messages.py is not there yet."""
     lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
     return re.sub(r"(?<=://)[^/@\s]+@", "****@", "".join(f"    {line}\n" for line in lines[-8:]))
 
