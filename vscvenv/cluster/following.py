@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHORTEST, LONGEST = 1.0, 15.0
 """How often the scheduler is asked, in seconds: one call for all jobs, ever more seldom the longer they take."""
+# What building says when all is well: `venv-RHEL8-zen2: installed 3 …`, `venv-RHEL8-zen2 is ready`.
+_OF_ENVIRONMENT = re.compile(r"^vsc-venv: (\w\S*-\S+-\S+(?:: installed | is ).*)", re.MULTILINE)
 
 
 def follow(scheduler: Scheduler, jobs: Sequence[Job]) -> dict[Job, Outcome]:
@@ -55,9 +57,6 @@ def cancelling(scheduler: Scheduler, jobs: Sequence[Job]) -> Iterator[None]:
         raise
 
 
-_OF_ENVIRONMENT = re.compile(r"^vsc-venv: (\w\S*-\S+-\S+(?:: installed | is ).*)", re.MULTILINE)
-
-
 class _Shown:
     """What was said last about each job, so that nothing is said twice."""
 
@@ -81,19 +80,21 @@ class _Shown:
 def _words(job: Job, state: State, ended: Optional[Outcome]) -> str:
     if ended is None:
         return f"{state.name.lower()}{f' ({state.reason})' if state.reason else ''}"
-    return "; ".join(built(job)) or "done" if ended.is_success else f"{ended.words}; its log is {job.log}"
+    return "; ".join(_built(job)) or "done" if ended.is_success else f"{ended.words}; its log is {job.log}"
 
 
-def built(job: Job) -> list[str]:
+def _built(job: Job) -> list[str]:
     """Return what ``job`` said of the environment: the lines that name it."""
-    text = job.log.read_text("utf-8", "replace") if job.log.exists() else ""
-    return [redact(line) for line in _OF_ENVIRONMENT.findall(text)]
+    return [redact(line) for line in _OF_ENVIRONMENT.findall(_printed(job))]
 
 
 def tail(job: Job, count: int = 15) -> str:
     """Return the last ``count`` lines of its log, for a message."""
-    text = job.log.read_text("utf-8", "replace") if job.log.exists() else ""
-    return "\n".join(f"    {line}" for line in text.splitlines()[-count:])
+    return "\n".join(f"    {line}" for line in _printed(job).splitlines()[-count:])
+
+
+def _printed(job: Job) -> str:
+    return job.log.read_text("utf-8", "replace") if job.log.exists() else ""
 
 
 def failures(outcomes: Mapping[Job, Outcome]) -> list[Job]:

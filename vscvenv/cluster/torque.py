@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # The letters of qstat's column S.
 _STATES = {"R": "RUNNING", "E": "COMPLETING", "C": "COMPLETED", "F": "COMPLETED", "H": "HELD"}
 _COLUMNS = 6
+"""Of a row about a job: its number, its name, its user, the time it took, its state, its queue (qstat(1B))."""
+_UNKNOWN_JOB = 153
+"""How qstat exits where it does not know a job (PBSE_UNKJOBID is 15001, of which a shell sees the last byte)."""
 
 
 class Torque:
@@ -55,7 +58,3 @@ class Torque:
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Delete ``jobs``."""
         process.run(("qdel", *(job.number for job in jobs)), env=self._environ, check=False)
-
-
-_UNKNOWN_JOB = 153
-"""How qstat exits where it does not know a job (PBSE_UNKJOBID is 15001, of which a shell sees the last byte)."""
