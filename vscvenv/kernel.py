@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MARK = "vsc-venv"
 """The key in a kernelspec's metadata that tells ours from others."""
+# The request is one of the project's directory; the kernel runs where Jupyter was asked for it.
 _START = """#!/bin/bash -p
 # Written by vsc-venv: starts a kernel in the environment of {project} on this node.
 here=$PWD
@@ -86,12 +87,14 @@ def default_name(title: str) -> str:
 
 
 def _checked(name: str) -> str:
+    """Return ``name``. Raises VscVenvError where Jupyter would not take it (jupyter_client.kernelspec), or hide it."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise VscVenvError(f"{name!r} cannot name a kernel", "Letters, digits and any of . _ - can.")
     return name
 
 
 def _ours(place: Path) -> Optional[Kernel]:
+    """Return the kernel in ``place``; None where there is none of ours."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         spec: dict[str, Any] = json.loads((place / "kernel.json").read_bytes())
         return Kernel(place.name, str(spec["display_name"]), str(spec["metadata"][_MARK]["project"]))
