@@ -74,11 +74,16 @@ def test_what_cannot_be_understood_is_2(run, words, said):
     assert hint.endswith(USAGE_HINT)
 
 
-@pytest.mark.parametrize("command", ["prepare", "kernel install"])
-def test_what_a_command_cannot_understand_leads_to_its_own_help(run, command):
-    ran = run(CLONE, *command.split(), "--no-such")
-    assert ran.returncode == 2
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("prepare", ("--no-such",)), ("kernel install", ("--no-such",)), ("kernel", ()), ("python", ("--link",))],
+)
+def test_what_a_command_cannot_understand_leads_to_its_own_help(run, command, words):
+    ran = run(CLONE, *command.split(), *words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("vsc-venv: error: ")
     assert ran.stderr.endswith(f"All options: vsc-venv {command} --help\n")
+    assert ran.stderr.count("\n") == 2
 
 
 def test_executed_instead_of_sourced_it_says_what_to_type(run, shell, tmp_path):

@@ -90,6 +90,16 @@ class Program(click.Group):
             raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error in how it was typed knows which command that was."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as misused:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if misused.ctx is None and command is not None:
+                misused.ctx = click.Context(command, ctx, ctx.invoked_subcommand)
+            raise
+
 
 @click.group(
     cls=Program,

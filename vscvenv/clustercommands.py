@@ -137,7 +137,7 @@ def fetch(who: Caller, /, **options: Any) -> None:
     note("all is here: build with --offline where there is no network")
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def kernel() -> None:
     """Jupyter kernels that run in the environment of the node that they start on."""
 
