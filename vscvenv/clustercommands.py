@@ -51,10 +51,8 @@ def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any
     _require_no_password(words)
     where = building.places(scheduler, partitions, clusters, all_partitions=all_partitions)
     command = [*_shim(who), "prepare", *words]
-    jobs, refused = building.submit(scheduler, where, command, here, request.venvs)
-    if jobs and not no_wait:
-        building.wait(scheduler, jobs)
-    if not jobs or (refused and not all_partitions):
+    refused = building.build(scheduler, where, command, here, request.venvs, is_followed=not no_wait)
+    if len(refused) == len(where) or (refused and not all_partitions):
         raise VscVenvError(f"no job could be submitted to: {', '.join(map(str, refused))}")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
+import signal
 import subprocess
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
+from vscvenv import signals
 from vscvenv.errors import VscVenvError
 from vscvenv.following import following
 from vscvenv.messages import redact
@@ -24,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # How long a program may take to end when it is asked to, in seconds.
 _PATIENCE = 5.0
+# How often we look whether somebody waits for that, in seconds.
+_GLANCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Running:
 
     def result(self, *, check: bool = True, stdin: bytes = b"") -> Completed:
         """Wait for its end and return what came of it. Raises ProcessError where ``check`` and the exit code not 0."""
-        stdout, stderr = self.program.communicate(stdin)
+        stdout, stderr = _outputs(self.program, stdin)
         said = self.followed.seen() if self.followed else stderr
         completed = Completed(self.command, self.program.returncode, stdout, said)
         _log(completed, self.cwd)
@@ -101,7 +106,8 @@ def running(
 
     Its output is kept; with ``show`` its standard error goes to ours as well, for progress on long installs.
     Command, directory, exit code and both streams go to the log, without the credentials of any URL.
-    Where we are interrupted the program is ended, and waited for, before the interrupt goes on its way.
+    Where we are interrupted the program is ended, and waited for, before the interrupt goes on its way. In a context of
+    `signals.waiting` Ctrl-C does not reach it, and it has a few seconds from then on to end by itself.
     Raises ProcessError where it cannot be started.
     """
     words = tuple(str(word) for word in command)
@@ -118,11 +124,26 @@ def _started(
 ) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     stderr = followed.writer if followed else pipe
+    apart = signals.must_wait()
     try:
-        return subprocess.Popen(words, env=env, cwd=cwd, stdin=pipe, stdout=pipe, stderr=stderr)
+        return subprocess.Popen(
+            words, env=env, cwd=cwd, stdin=pipe, stdout=pipe, stderr=stderr, start_new_session=apart
+        )
     except OSError as problem:
         unstarted = Completed(words, 127, b"", str(problem).encode())
         raise ProcessError(unstarted, f"cannot start {words[0]}: {problem.strerror}") from problem
+
+
+def _outputs(program: subprocess.Popen[bytes], stdin: bytes) -> tuple[bytes, bytes]:
+    patience = _PATIENCE
+    while patience > 0:
+        with suppress(subprocess.TimeoutExpired):
+            return program.communicate(stdin, _GLANCE)
+        stdin = b""
+        patience -= _GLANCE if signals.one_waits() else 0
+    # With all that it has started, which may hold its output open.
+    os.killpg(program.pid, signal.SIGKILL)
+    return program.communicate()
 
 
 def _end(program: subprocess.Popen[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,16 +11,49 @@ import time
 REQUEST = ("-r", "requirements.txt")
 
 
+class Slow:
+    """A directory for PATH, whose ``program`` works as the real one, but begins and ends by files there."""
+
+    def __init__(self, directory, program, path):
+        self.directory = directory / f"slow {program}"
+        self.directory.mkdir()
+        self.path = f"{self.directory}{os.pathsep}{path}"
+        wrapper = self.directory / program
+        wrapper.write_text(f"""#!/bin/bash
+here=${{0%/*}}
+wait_for() {{ while ! [ -e "$here/$1" ]; do sleep 0.05; done; }}
+touch "$here/called"; wait_for begin
+said=$({shutil.which(program, path=path)} "$@"); code=$?
+touch "$here/done"; wait_for end
+[ -z "$said" ] || printf '%s\\n' "$said"
+exit "$code"
+""")
+        wrapper.chmod(0o755)
+
+    def make(self, *names):
+        for name in names:
+            (self.directory / name).touch()
+
+    def wait_until(self, name):
+        while not (self.directory / name).exists():
+            time.sleep(0.05)
+
+
 class Running:
     """A build that waits for a job, which waits for a file."""
 
-    def __init__(self, user, *words):
+    def __init__(self, user, *words, **more):
         self.user = user
         self.gate = user.hold_jobs()
         self.held = self.gate.with_name("held")
         command = ["vsc-venv", "build", *words, *REQUEST]
         self.process = subprocess.Popen(
-            command, cwd=user.directory, env=user.environ, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            cwd=user.directory,
+            env={**user.environ, **more},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         self.messages = []
 
@@ -48,12 +82,16 @@ class Running:
             time.sleep(0.05)
         os.kill(int(number), signal.SIGKILL)
 
-    def interrupt(self):
-        """Type Ctrl-C, which must cancel the jobs."""
+    def press_ctrl_c(self):
         os.killpg(self.process.pid, signal.SIGINT)
+
+    def interrupt(self):
+        """Press Ctrl-C, which must cancel the jobs, and return what is said."""
+        self.press_ctrl_c()
         code, messages = self.end()
         assert code == 130, messages
         assert "cancelling" in messages
+        return messages
 
 
 def wait_until_empty(*clusters):

@@ -7,7 +7,7 @@ import signal
 
 import pexpect
 import pytest
-from running import REQUEST, Running, wait_until_empty
+from running import REQUEST, Running, Slow, wait_until_empty
 
 from testbed.slurm import PARTITIONS
 
@@ -58,6 +58,16 @@ def test_on_a_terminal_each_job_keeps_its_line(user):
     last = re.split(rb"\x1b\[\d+A\x1b\[J", child.before)[-1].decode()
     assert [line.split(":")[1].strip() for line in last.splitlines()] == ["zen2", "haswell"]
     assert last.count("installed 1") == 2
+
+
+def test_closing_the_terminal_cancels_all(user):
+    user.hold_jobs()
+    words = ["build", "-p", "zen2", "-p", "haswell", *REQUEST]
+    child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=60)
+    child.expect("running")
+    child.ptyproc.fileobj.close()
+    wait_until_empty(user.cluster)
+    child.wait()
 
 
 def test_no_partition_at_all(user):
@@ -118,6 +128,46 @@ def test_interrupted_it_cancels_all(user):
     build.wait_for_jobs(2)
     build.interrupt()
     wait_until_empty(user.cluster)
+
+
+@pytest.mark.parametrize("programs", [("sbatch", "scancel"), ("qsub", "qdel", "qstat")], ids=["Slurm", "Torque"])
+def test_interrupted_while_a_job_is_submitted_and_while_it_is_cancelled(user, programs):
+    path = user.environ["PATH"] if programs[0] == "sbatch" else user.path_without_scheduler(*programs)
+    submits = Slow(user.directory.parent, programs[0], path)
+    cancels = Slow(user.directory.parent, programs[1], submits.path)
+    build = Running(user, "-p", "zen2", "-p", "haswell", PATH=cancels.path)
+    submits.make("begin")
+    submits.wait_until("done")
+    build.press_ctrl_c()
+    submits.make("end")
+    cancels.wait_until("called")
+    build.press_ctrl_c()
+    cancels.make("begin", "end")
+    code, messages = build.end()
+    assert code == 130, messages
+    assert messages.count("is submitted") == 1, "the other is not submitted any more"
+    wait_until_empty(user.cluster)
+
+
+def test_ended_while_a_scheduler_does_not_answer(user):
+    sbatch = Slow(user.directory.parent, "sbatch", user.environ["PATH"])
+    build = Running(user, "-p", "zen2", PATH=sbatch.path)
+    sbatch.make("begin")
+    sbatch.wait_until("done")
+    build.process.terminate()
+    code, messages = build.end()
+    assert code == 128 + signal.SIGTERM
+    assert "may have taken the job all the same: look for jobs that are called vsc-venv" in messages
+    assert user.cluster.call("squeue", "-h", "-o", "%j") == "vsc-venv\n"
+
+
+def test_interrupted_while_nobody_can_cancel(user):
+    build = Running(user, "-p", "zen2")
+    (job,) = build.wait_for_jobs(1)
+    with user.cluster.frozen_controller():
+        messages = build.interrupt()
+    assert "Socket timed out" in messages
+    assert f"Try again later: scancel {job}" in messages
 
 
 @pytest.mark.parametrize("end", ["node fails", "cancelled"])

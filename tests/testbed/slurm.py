@@ -105,6 +105,16 @@ class Slurm:
         """End the controller; jobs run on."""
         kill(self.directory / f"slurmctld-{self.name}.pid")
 
+    @contextmanager
+    def frozen_controller(self) -> Iterator[None]:
+        """Have the controller take requests, and answer none, for as long as the context lasts."""
+        file = self.directory / f"slurmctld-{self.name}.pid"
+        kill(file, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            kill(file, signal.SIGCONT)
+
     def wait_until_forgotten(self, job: str) -> None:
         """Wait until the controller no longer knows ``job``, soon after it has ended."""
         self.wait_for(job)
@@ -152,7 +162,7 @@ def started(cluster: Slurm, more: str = "") -> Iterator[Slurm]:
         _wait_until_idle(cluster)
         yield cluster
     finally:
-        run(("scancel", "--user", user()), env=environ, check=False)
+        _end_jobs(environ)
 
 
 def _configure(cluster: Slurm, more: str) -> None:
@@ -196,13 +206,21 @@ def _wait_until_idle(cluster: Slurm) -> None:
         time.sleep(0.05)
 
 
+def _end_jobs(environ: Mapping[str, str]) -> None:
+    """Cancel all jobs and wait until they are gone: what watches over one would look for the controller for long."""
+    run(("scancel", "--user", user()), env=environ, check=False)
+    deadline = time.monotonic() + _PATIENCE
+    while run(("squeue", "-h"), env=environ, check=False).output.strip() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def _kill_all(directory: Path) -> None:
     """End what was started, by the ids that the daemons left; orderly they would take ten seconds for it."""
     for file in directory.glob("*.pid"):
         kill(file)
 
 
-def kill(file: Path) -> None:
-    """End the daemon that noted its id in ``file``."""
+def kill(file: Path, number: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal, by default the one that ends it, to the daemon that noted its id in ``file``."""
     with suppress(ProcessLookupError):
-        os.kill(int(file.read_text("utf-8")), signal.SIGKILL)
+        os.kill(int(file.read_text("utf-8")), number)

@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import trust
+from vscvenv import signals, trust
 from vscvenv.cluster import script
 from vscvenv.cluster.following import cancelling, failures, follow, tail
 from vscvenv.cluster.jobs import Place, RefusedError
@@ -55,36 +55,40 @@ def _or_default(names: Sequence[str]) -> list[Optional[str]]:
     return [one for name in names for one in name.split(",") if one] or [None]
 
 
-def submit(
-    scheduler: Scheduler, where: Sequence[Place], command: Sequence[str], here: Path, venvs: Path
-) -> tuple[list[Job], list[Place]]:
-    """Submit ``command``, to run in ``here``, to each place; return the jobs, and the places that were refused."""
+def build(
+    scheduler: Scheduler, where: Sequence[Place], command: Sequence[str], here: Path, venvs: Path, *, is_followed: bool
+) -> list[Place]:
+    """Have ``command`` run in ``here`` by a job on each place, and return the places that were refused.
+
+    Raises VscVenvError where a job failed.
+    """
     jobs: list[Job] = []
-    refused = []
-    home = _home(venvs)
     with cancelling(scheduler, jobs):
-        for place in where:
-            directory = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
-            write(directory / "job", script.build(command, here, directory / "exit"))
-            try:
-                job = scheduler.submit(directory / "job", place)
-            except RefusedError as problem:
-                warn(f"{place}: {scheduler.name} refuses: {problem.message}")
-                refused.append(place)
-                continue
-            jobs.append(job)
-            note(f"{job.place}: job {job.number} is submitted")
-    return jobs, refused
-
-
-def wait(scheduler: Scheduler, jobs: Sequence[Job]) -> None:
-    """Follow ``jobs`` to their end. Raises VscVenvError where one failed."""
-    with cancelling(scheduler, jobs):
-        failed = failures(follow(scheduler, jobs))
+        refused = [place for place in where if not _submit(scheduler, _script(command, here, venvs), place, jobs)]
+        failed = failures(follow(scheduler, jobs)) if jobs and is_followed else []
     for job in failed:
         error(f"{job.place}: the end of {job.log}:\n{tail(job)}")
     if failed:
         raise VscVenvError(f"{len(failed)} of {len(jobs)} builds failed: {', '.join(str(job.place) for job in failed)}")
+    return refused
+
+
+def _script(command: Sequence[str], here: Path, venvs: Path) -> Path:
+    directory = _home(venvs) / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
+    write(directory / "job", script.build(command, here, directory / "exit"))
+    return directory / "job"
+
+
+def _submit(scheduler: Scheduler, file: Path, place: Place, jobs: list[Job]) -> bool:
+    """Submit ``file`` and note the job in ``jobs``, in one step: one that is not noted is not cancelled."""
+    with signals.waiting():
+        try:
+            jobs.append(scheduler.submit(file, place))
+        except RefusedError as problem:
+            warn(f"{place}: {scheduler.name} refuses: {problem.message}")
+            return False
+        note(f"{jobs[-1].place}: job {jobs[-1].number} is submitted")
+        return True
 
 
 def _home(venvs: Path) -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Optional
 
 import click
 
+from vscvenv import signals
 from vscvenv.cluster.jobs import Outcome, outcome
 from vscvenv.messages import note, redact, warn
 
@@ -47,13 +48,16 @@ def follow(scheduler: Scheduler, jobs: Sequence[Job]) -> dict[Job, Outcome]:
 
 @contextmanager
 def cancelling(scheduler: Scheduler, jobs: Sequence[Job]) -> Iterator[None]:
-    """Cancel ``jobs``, as many as have come to be in it, where we are interrupted."""
+    """Cancel ``jobs``, as many as have come to be in it, where we are interrupted, whoever presses Ctrl-C meanwhile."""
     try:
         yield
     except BaseException:
         if jobs:
-            note(f"cancelling {', '.join(f'{job.place} (job {job.number})' for job in jobs)}")
-            scheduler.cancel(jobs)
+            # The terminal may be gone, by which we were interrupted.
+            with suppress(OSError):
+                note(f"cancelling {', '.join(f'{job.place} (job {job.number})' for job in jobs)}")
+            with signals.waiting():
+                scheduler.cancel(jobs)
         raise
 
 

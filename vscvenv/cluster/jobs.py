@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """How long a network file system may take to show what another node wrote, in seconds."""
 
+NO_ANSWER = "it does not answer, and may have taken the job all the same: look for jobs that are called vsc-venv"
+"""What to say of a scheduler whose program we could not wait for."""
+
 # What a state says about a job that left no exit code; the names are Slurm's.
 _ENDS = {
     "TIMEOUT": "ran out of time; ask for more: --sbatch-arg=--time=2:00:00",

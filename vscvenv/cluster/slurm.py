@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Optional
 
 from vscvenv import process
-from vscvenv.cluster.jobs import GONE, Job, Place, RefusedError, State
+from vscvenv.cluster.jobs import GONE, NO_ANSWER, Job, Place, RefusedError, State
+from vscvenv.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,8 +52,10 @@ class Slurm:
         options = ("--parsable", "--no-requeue", "--export=NONE", "--output=log", "--job-name=vsc-venv", *where)
         # Relative names: Slurm expands a % in a path.
         done = self._call("sbatch", *options, *_on(place), *self._extra, script.name, cwd=script.parent, check=False)
-        if done.code != 0:
-            raise RefusedError(re.sub(r"^sbatch: error: ", "", done.messages.strip(), flags=re.MULTILINE))
+        if not done.output:
+            # By its own exit code sbatch may also tell how the job ended: --sbatch-arg=--wait.
+            said = re.sub(r"^sbatch: error: ", "", done.messages.strip(), flags=re.MULTILINE)
+            raise RefusedError(said or NO_ANSWER)
         # ID;CLUSTER where the cluster was chosen, also by the user's own variables: an id is one of that cluster.
         number, _, cluster = done.output.strip().partition(";")
         return Job(number, replace(place, cluster=cluster or place.cluster), script.parent)
@@ -73,7 +77,11 @@ class Slurm:
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Cancel ``jobs``."""
         for place, here in _by_cluster(jobs):
-            self._call("scancel", *_on(place), *(job.number for job in here), check=False)
+            words = ("scancel", *_on(place), *(job.number for job in here))
+            done = self._call(*words, check=False)
+            if done.code != 0:
+                said = done.messages.strip() or "scancel does not answer"
+                warn(f"{said}\nvsc-venv: Try again later: {shlex.join(words)}")
 
     def _call(self, *words: str, cwd: Optional[Path] = None, check: bool = True) -> process.Completed:
         return process.run(words, env=self._environ, cwd=cwd, check=check)

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, ClassVar, Optional
 
 from vscvenv import process
-from vscvenv.cluster.jobs import GONE, Job, Place, RefusedError, State
+from vscvenv.cluster.jobs import GONE, NO_ANSWER, Job, Place, RefusedError, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class Torque:
         words = ("qsub", "-N", "vsc-venv", "-j", "oe", "-o", "log", *where, *self._extra, script.name)
         done = process.run(words, env=self._environ, cwd=script.parent, check=False)
         if done.code != 0 or not done.output.strip():
-            raise RefusedError(f"{done.messages}{done.output}".strip())
+            raise RefusedError(f"{done.messages}{done.output}".strip() or NO_ANSWER)
         return Job(done.output.split()[-1], place, script.parent)
 
     def states(self, jobs: Sequence[Job]) -> Mapping[Job, State]:
