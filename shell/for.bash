@@ -10,14 +10,14 @@
 # Usage: __vsc_venv_for SHELL
 __vsc_venv_for() {
     local __vsc_shell=$1 __vsc_self=$0 __vsc_st=0 __vsc_text='' __vsc_n __vsc_names __vsc_quoted
+    local __vsc_typed=${__VSC_VENV_TYPED-} __vsc_separator
     local -A __vsc_before=()
-    __vsc_text=${__VSC_VENV_TYPED-}
     set --
-    while [ -n "$__vsc_text" ]; do
-        __vsc_n=${__vsc_text:0:1}
-        __vsc_text=${__vsc_text:1}
-        set -- "$@" "${__vsc_text%%"$__vsc_n"*}"
-        __vsc_text=${__vsc_text#"${@: -1}"}
+    while [ -n "$__vsc_typed" ]; do
+        __vsc_separator=${__vsc_typed:0:1}
+        __vsc_typed=${__vsc_typed:1}
+        set -- "$@" "${__vsc_typed%%"$__vsc_separator"*}"
+        __vsc_typed=${__vsc_typed#"${@: -1}"}
     done
     eval "${__VSC_VENV_STATE_1-}${__VSC_VENV_STATE_2-}${__VSC_VENV_STATE_3-}${__VSC_VENV_STATE_4-}"
     unset -v __VSC_VENV_TYPED __VSC_VENV_STATE_{1,2,3,4}
@@ -34,7 +34,8 @@ __vsc_venv_for() {
     exit "$__vsc_st"
 }
 
-# Leave in __vsc_names the exported variables, but for those that any bash sets for itself.
+# Leave in __vsc_names the exported variables, but for those that any bash sets for itself. By their first letters, since the
+# output of `compgen -e` takes another process to read.
 __vsc_venv_names() {
     __vsc_names=
     for __vsc_n in "${!A@}" "${!B@}" "${!C@}" "${!D@}" "${!E@}" "${!F@}" "${!G@}" "${!H@}" "${!I@}" "${!J@}" "${!K@}" \
@@ -101,28 +102,12 @@ __vsc_venv_quote() {
 }
 
 # Add to __vsc_text what the shell must keep: what stands before its prompt, and how to leave, in four parts; or nothing.
-# shellcheck disable=SC2154  # a replayed change sets them (vscvenv/data/replay.sh), here or where the state is from
 __vsc_venv_state() {
-    local -a __vsc_lines
-    local __vsc_line __vsc_prompt='' __vsc_all='' __vsc_words='' LC_ALL=C IFS=' '
+    local __vsc_prompt='' __vsc_all='' __vsc_words='' LC_ALL=C
+    # shellcheck disable=SC2154  # a replayed change sets it (vscvenv/data/replay.sh), here or where the state is from
     if [ -n "${__vsc_venv_change-}" ]; then
-        # The last line closes what begins before those that are kept. Line by line, since patterns are slow on long texts.
-        mapfile -t __vsc_lines <"$VSC_VENV_CHANGE.bash"
-        __vsc_line=$((${#__vsc_lines[@]} - 1))
-        unset -v "__vsc_lines[__vsc_line]"
-        while [[ $((--__vsc_line)) -gt 0 && ${__vsc_lines[__vsc_line]} != '    # ---- leaving'* ]]; do :; done
         [ -n "${VIRTUAL_ENV_DISABLE_PROMPT-}" ] || __vsc_prompt=$__vsc_venv_prompt
-        __vsc_all="__vsc_venv_was=(${__vsc_venv_was[*]@Q}) __vsc_venv_lists=(${__vsc_venv_lists[*]@Q}) "
-        for __vsc_n in touched self change modules prompt; do
-            __vsc_n=__vsc_venv_$__vsc_n
-            __vsc_all+="$__vsc_n=${!__vsc_n@Q} "
-        done
-        # What modules define is for bash: no other shell has anything of it to forget.
-        __vsc_all+=$'__vsc_venv_defined=()\n'
-        for __vsc_n in "${__vsc_lines[@]:__vsc_line}"; do
-            # A line that goes on is made one: tcsh cannot have a backslash before the end of a line.
-            [[ $__vsc_n = *\\ ]] && __vsc_all+=${__vsc_n%\\} || __vsc_all+=$__vsc_n$'\n'
-        done
+        __vsc_venv_leaving
     fi
     for __vsc_n in "$__vsc_prompt" "${__vsc_all:0:100000}" "${__vsc_all:100000:100000}" "${__vsc_all:200000:100000}" \
         "${__vsc_all:300000}"; do
@@ -133,4 +118,27 @@ __vsc_venv_state() {
         tcsh) __vsc_text+="set __vsc_venv_state = ( $__vsc_words);" ;;
         *) __vsc_text+="set -g __vsc_venv_state $__vsc_words" ;;
     esac
+}
+
+# Leave in __vsc_all how to leave: what a bash has in variables for that, and the part of the replayed script that does it.
+# shellcheck disable=SC2154  # a replayed change sets them
+__vsc_venv_leaving() {
+    local -a __vsc_lines
+    local __vsc_line IFS=' '
+    __vsc_all="__vsc_venv_was=(${__vsc_venv_was[*]@Q}) __vsc_venv_lists=(${__vsc_venv_lists[*]@Q}) "
+    for __vsc_n in touched self change modules prompt; do
+        __vsc_n=__vsc_venv_$__vsc_n
+        __vsc_all+="$__vsc_n=${!__vsc_n@Q} "
+    done
+    # What modules define is for bash: no other shell has anything of it to forget.
+    __vsc_all+=$'__vsc_venv_defined=()\n'
+    mapfile -t __vsc_lines <"$VSC_VENV_CHANGE.bash"
+    # The last line closes what begins before those that are kept. Line by line, since patterns are slow on long texts.
+    __vsc_line=$((${#__vsc_lines[@]} - 1))
+    unset -v "__vsc_lines[__vsc_line]"
+    while [[ $((--__vsc_line)) -gt 0 && ${__vsc_lines[__vsc_line]} != '    # ---- leaving'* ]]; do :; done
+    for __vsc_n in "${__vsc_lines[@]:__vsc_line}"; do
+        # A line that goes on is made one: tcsh cannot have a backslash before the end of a line.
+        [[ $__vsc_n = *\\ ]] && __vsc_all+=${__vsc_n%\\} || __vsc_all+=$__vsc_n$'\n'
+    done
 }
