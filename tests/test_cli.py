@@ -154,6 +154,14 @@ def test_what_is_imported_before_the_modules_tool_is_at_work():
     assert ran.stdout == "\n"
 
 
+def test_what_commands_do_is_told_in_a_line_of_a_terminal(run):
+    listed = run(CLONE, "--help").stdout.partition("\nCommands:\n")[2]
+    assert [line for line in listed.splitlines() if line.endswith("...")] == []
+    assert len(listed.splitlines()) == len(
+        [one for one in cli.list_commands(click.Context(cli)) if not cli.get_command(click.Context(cli), one).hidden]
+    )
+
+
 def test_every_command_is_where_it_is_said_to_be():
     context = click.Context(cli)
     found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}

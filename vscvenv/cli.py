@@ -192,7 +192,7 @@ def prepare(who: Caller, /, *, dry_run: bool, **options: Any) -> None:
 @cli.command(name="trust")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def trust_(directory: Path) -> None:
-    """Accept environments below DIR although somebody else can write there."""
+    """Accept environments below DIR that others could change."""
     trust.accept(directory)
     note(f"environments below {directory.resolve()} are trusted from now on")
 
@@ -203,7 +203,7 @@ def trust_(directory: Path) -> None:
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND...")
 @click.pass_obj
 def run(who: Caller, /, words: tuple[str, ...], *, dry_run: bool, **options: Any) -> None:
-    """Run COMMAND in the environment, built first where needed: in batch scripts, with srun, from cron or make."""
+    """Run COMMAND in the environment, built first where needed. In batch scripts, with srun, from cron or make."""
     typed = command.options(who.words or sys.argv[1:], words)
     if dry_run:
         _foresee(who, typed, options)

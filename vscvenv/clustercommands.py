@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @request_options
 @click.pass_obj
 def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any) -> None:
-    """Build on the nodes of partitions, each the environment of its own CPU, by jobs that are followed to their end."""
+    """Build on each partition's nodes, for their CPU, by jobs. These are followed to their end."""
     given = asked.understand(who, options)
     partitions, clusters, extra = (given.values[one.key].value or () for one in of_part("build"))
     scheduler = building.find_scheduler(who.environ, extra)
@@ -88,7 +88,7 @@ def _shim(who: Caller) -> list[str]:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--] [COMMAND...]")
 @click.pass_obj
 def jobscript(who: Caller, /, scheduler: str, words: tuple[str, ...], **options: Any) -> None:
-    """Print a batch script that runs COMMAND in the environment of whatever node it gets."""
+    """Print a batch script that runs COMMAND in the environment. That of whatever node it gets."""
     here = asked.working_directory(who.environ)
     _, asking = _checked(who, here, asked.understand(who, options))
     click.echo(scripts.render(scheduler, here, Path(*_shim(who)), asking, words), nl=False)
@@ -105,7 +105,7 @@ def jobscript(who: Caller, /, scheduler: str, words: tuple[str, ...], **options:
 )
 @click.pass_obj
 def modulefile(who: Caller, language: str, directory: Optional[Path]) -> None:
-    """Print a module file for vsc-venv itself, for a site's or your own module tree."""
+    """Print a module file that offers vsc-venv itself. For a site's module tree, or your own."""
     given = asked.working_directory(who.environ) / directory if directory else None
     found = ownmodule.find_directory(Path(*_shim(who)), who.environ.get("PATH", ""), given)
     click.echo(ownmodule.render(language, found), nl=False)
@@ -116,7 +116,7 @@ def modulefile(who: Caller, language: str, directory: Optional[Path]) -> None:
 @request_options
 @click.pass_obj
 def python(who: Caller, /, link: Optional[str], **options: Any) -> None:
-    """Print the path of a Python that starts without modules, for editors and cron."""
+    """Print the path of a Python that starts without modules. For editors and cron."""
     prepared = asked.prepare(who, **options)
     enter(prepared, None, who.shim, quiet=True)
     made = launcher.path(prepared.store)
@@ -129,7 +129,7 @@ def python(who: Caller, /, link: Optional[str], **options: Any) -> None:
 @request_options
 @click.pass_obj
 def fetch(who: Caller, /, **options: Any) -> None:
-    """Download what builds with --offline need on nodes without a network."""
+    """Download what builds with --offline need. For nodes without a network."""
     given = asked.understand(who, options)
     activate.fetch(given.request, who.environ, given.manner)
     note("all is here: build with --offline where there is no network")
@@ -137,7 +137,7 @@ def fetch(who: Caller, /, **options: Any) -> None:
 
 @click.group(no_args_is_help=False)
 def kernel() -> None:
-    """Jupyter kernels that run in the environment of the node that they start on."""
+    """Jupyter kernels that run in the environment of their node."""
 
 
 @kernel.command(name="install")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @asked.request_options
 @click.pass_obj
 def config(who: Caller, /, *, as_json: bool, **options: Any) -> None:
-    """Show every setting on this node, and who says so; with options, what they would make of it."""
+    """Show every setting on this node, and who says so. With options, what they would make of it."""
     given = asked.understand(who, options)
     settings = _settings(_with_cache(given.values, who.environ))
     if as_json:

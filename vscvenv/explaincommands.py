@@ -50,7 +50,7 @@ def _generation(one: Environment) -> Generation:
 @venvs_option
 @click.pass_obj
 def freeze(who: Caller, /, label: Optional[str], venvs: Optional[str], *, everything: bool, as_json: bool) -> None:
-    """Print what was installed as lines of a requirements file, and what modules provide as comments."""
+    """Print what was installed, as lines of a requirements file. What modules provide comes as comments."""
     found = frozen(_generation(one_of(who, venvs, label)))
     if as_json:
         table.as_json(found.to_json())
@@ -68,7 +68,7 @@ def freeze(who: Caller, /, label: Optional[str], venvs: Optional[str], *, everyt
 @venvs_option
 @click.pass_obj
 def diff(who: Caller, /, one: str, other: str, venvs: Optional[str], *, as_json: bool) -> None:
-    """Show in what two environments differ: distributions, modules, Python. A part of each label is enough."""
+    """Show in what two environments differ. Distributions, modules, Python; a part of each label is enough."""
     every = find(who, venvs)
     pair = [environment.named(every, word) for word in (one, other)]
     found = differing(*(_generation(each).record for each in pair))
@@ -95,7 +95,7 @@ def _differences(what: str, pairs: dict[str, Pair]) -> Iterator[list[str]]:
 @venvs_option
 @click.pass_obj
 def tree_(who: Caller, /, name: Optional[str], label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
-    """Show what requires what, and where it comes from; with NAME, only what that requires."""
+    """Show what requires what, and where it comes from. With NAME, only what that requires."""
     one = one_of(who, venvs, label)
     within = inside.enter(one, who.environ, Path.cwd())
     graph = requires.requires(one, within)
@@ -122,7 +122,7 @@ def _root(graph: Requires, name: str) -> Need:
 @venvs_option
 @click.pass_obj
 def why_(who: Caller, /, name: str, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
-    """Show which file is imported for NAME, where it comes from, who required it, and what it shadows."""
+    """Show which file is imported for NAME, and why. Where it comes from, who required it, and what it shadows."""
     one = one_of(who, venvs, label)
     found = why.why(one, inside.enter(one, who.environ, Path.cwd()), name)
     if as_json:
@@ -147,7 +147,7 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 @venvs_option
 @click.pass_obj
 def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
-    """Look for what is wrong with this node, project and shell, and say what to do; exit code 1 where something is."""
+    """Look for what is wrong here, and say what to do. In node, project and shell; exit code 1 where something is."""
     # Checks are many, and every other command would wait for them, too.
     from vscvenv.doctor import checks  # noqa: PLC0415
     from vscvenv.doctor.finding import Case  # noqa: PLC0415

@@ -21,7 +21,7 @@ from vscvenv.locking import Upgrade
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.pass_obj
 def lock(who: Caller, /, names: tuple[str, ...], *, upgrade: bool, **options: Any) -> None:
-    """Write pylock.toml: the versions that every environment of this project is to have."""
+    """Write pylock.toml, the versions for all environments here."""
     if names and not upgrade:
         file = Path(names[0]).is_file()
         remedy = "Put --requirements or --modules before it." if file else f"To renew it: --upgrade {names[0]}"
@@ -37,7 +37,7 @@ def lock(who: Caller, /, names: tuple[str, ...], *, upgrade: bool, **options: An
 @request_options
 @click.pass_obj
 def export(who: Caller, /, output: Optional[str], *, hashes: bool, **options: Any) -> None:
-    """Print the environment as a plain requirements file that installs the same elsewhere, modules' packages too."""
+    """Print a requirements file that installs the same elsewhere. Plain, and with modules' packages too."""
     here = asked.working_directory(who.environ)
     given = asked.understand(who, options)
     base = (here / output).parent if output else here

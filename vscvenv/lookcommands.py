@@ -34,7 +34,7 @@ _HERE = {"fits": ("yes", "green"), "doubtful": ("perhaps", "yellow"), "unusable"
 @venvs_option
 @click.pass_obj
 def list_(who: Caller, /, venvs: Optional[str], *, as_json: bool, no_size: bool) -> None:
-    """Show the environments here, and which of them this node can run."""
+    """Show the environments here, and which this node can run."""
     every = find(who, venvs)
     sizes = {one.label: None if no_size else one.usage() for one in every}
     others = environment.foreign(directory(who, venvs))
@@ -92,7 +92,7 @@ def _measured(took: Optional[Usage]) -> dict[str, Optional[int]]:
 @venvs_option
 @click.pass_obj
 def show(who: Caller, /, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
-    """Show all about one environment: that of LABEL, else the active one, else this node's."""
+    """Show all about one environment. That of LABEL, else the active one, else this node's."""
     one = one_of(who, venvs, label)
     builds = list(one.store.generations())
     if as_json:
@@ -153,7 +153,7 @@ def _superseded(build: Generation) -> str:
 @venvs_option
 @click.pass_obj
 def remove(who: Caller, /, labels: tuple[str, ...], venvs: Optional[str], *, force: bool, as_json: bool) -> None:
-    """Remove the environments of these labels, and all that was kept for them."""
+    """Remove the environments of these labels. All that was kept for them goes too."""
     chosen = [_exactly(find(who, venvs), label) for label in labels]
     gone = [(one, removing.remove(one, who.environ, force=force)) for one in chosen]
     if as_json:
@@ -176,7 +176,7 @@ def _exactly(every: list[Environment], word: str) -> Environment:
 @venvs_option
 @click.pass_obj
 def clean(who: Caller, /, venvs: Optional[str], *, as_json: bool) -> None:
-    """Remove superseded generations at once, those included that a job may still run from."""
+    """Remove superseded builds at once. A job may still run from one."""
     gone = {store: removing.clean(store, who.environ) for store in stores(directory(who, venvs))}
     if as_json:
         table.as_json({store.label: [str(path) for path in paths] for store, paths in gone.items()})

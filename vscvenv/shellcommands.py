@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("shell", type=click.Choice(("bash", "fish", "tcsh", "zsh")))
 @click.pass_obj
 def init(who: Caller, shell: str) -> None:
-    """Print what makes vsc-venv a command of a shell: eval "$(vsc-venv init bash)" in .bashrc."""
+    """Print what makes vsc-venv a command of a shell. Put eval "$(vsc-venv init bash)" into .bashrc."""
     if who.shim is None:
         raise VscVenvError("only the file vsc-venv knows where it is", "Start that, not vsc-venv-core.")
     # Typed in the usual way, that answers by itself, without starting us.
