@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shlex import quote
 
 import pytest
 
@@ -103,3 +104,17 @@ def test_no_modules_tool_at_all(empty_home, project, tmp_path, shell_kind):
     ran = shell.script(ACTIVATE)
     assert ran.status == 1
     assert "no modules tool" in ran.stderr
+
+
+def test_what_is_edited_while_modules_are_loaded_is_loaded_the_next_time(inputs, tmp_path, empty_home):
+    """The list is read once: what was loaded is what the record says."""
+    tool = tmp_path / "modulecmd"
+    edited = f"echo {testbed.site().python.module} > {quote(str(inputs / 'modules.txt'))}"
+    tool.write_text(f'#!/bin/sh\n{edited}\nexec "$REAL_MODULES_CMD" "$@"\n')
+    tool.chmod(0o755)
+    env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
+    shell = testbed.Shell("bash", "envmodules", scratch=tmp_path / "dumps", home=empty_home, cwd=inputs, env=env)
+    line = f'export REAL_MODULES_CMD=$MODULES_CMD MODULES_CMD={tool}\n{ACTIVATE} && echo "$LOADEDMODULES"'
+    first, second = shell.script(line), shell.script(line)
+    assert "Pillow" in first.stdout, first.stderr
+    assert "Pillow" not in second.stdout, second.stderr

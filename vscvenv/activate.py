@@ -25,19 +25,17 @@ from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.messages import note, warn
 from vscvenv.reading import modulelist, requirements
-from vscvenv.reading.inputs import read_input
 from vscvenv.record import Basis, python_identity
 from vscvenv.request import VENVS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from vscvenv.configured import Files
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
     from vscvenv.modules import Loaded, Loading
-    from vscvenv.reading.pylock import LockFile
-    from vscvenv.reading.requirements import Requirements
+    from vscvenv.reading.inputs import Input
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
@@ -133,7 +131,9 @@ def find_plan(
         loaded = loading.result()
     interpreter = find_interpreter(loaded, loading.listed)
     locked = lockfile.find(request, wanted, base, manner)
-    basis = find_basis(request, wanted, loaded, interpreter, locked)
+    others = (loading.listed.given, locked.given if locked else None)
+    inputs = [*wanted.inputs, *(one for one in others if one)]
+    basis = find_basis(request, inputs, loaded, interpreter)
     options = Options.of(request.options, label=store.label, offline=manner.offline, cache=manner.cache)
     options = fetching.offline(options, store.venvs) if manner.offline else options
     preferred = siblings.NOTHING if manner.recreate else None
@@ -219,18 +219,12 @@ def _of_modules_only(loaded: Loaded) -> Environ:
     return environ
 
 
-def find_basis(
-    request: Request, wanted: Requirements, loaded: Loaded, interpreter: Interpreter, locked: Optional[LockFile]
-) -> Basis:
-    """Return all that an environment for ``request`` depends on here and now."""
+def find_basis(request: Request, inputs: Iterable[Input], loaded: Loaded, interpreter: Interpreter) -> Basis:
+    """Return all that an environment for ``request`` depends on here and now; ``inputs`` as they were understood."""
     sticky = set(moduletool.loaded_names(loaded.purged))
-    files = wanted.inputs
-    if request.modules_file is not None:
-        files = (*files, read_input(request.modules_file, "modules file", loaded.environ, Path.cwd()))
-    files = (*files, locked.given) if locked else files
     return Basis(
         request=request,
-        inputs=files,
+        inputs=tuple(inputs),
         modules=tuple(name for name in loaded.names if name not in sticky),
         python=python_identity(interpreter),
     )

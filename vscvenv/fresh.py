@@ -135,7 +135,7 @@ def observe(
     ``link`` is a path, or a name in the directory of the environments as the words have it. ``times`` are of files that
     were looked at before.
     """
-    compared = {str(one.path): os.fsdecode(one.content) for one in inputs if _is_literal(one)}
+    compared = {str(one.path): os.fsdecode(one.content) for one in inputs if not one.is_digest}
     timed = {*files, *(str(one.path) for one in inputs if str(one.path) not in compared)}
     own = {name for prefix in prefixes for name in environ if name.startswith(prefix)}
     return Conditions(
@@ -212,8 +212,3 @@ def _changed_since(path: str, moment: int) -> bool:
         return Path(path).stat().st_ctime_ns >= moment
     except OSError:
         return False
-
-
-def _is_literal(one: Input) -> bool:
-    """Tell whether ``one`` holds what its file holds, and not its digest, as for an archive."""
-    return one.path.stat().st_size == len(one.content)

@@ -77,6 +77,11 @@ class Input:
             return False
 
     @property
+    def is_digest(self) -> bool:
+        """Whether it has what `read_digest` tells of a file, and not what the file holds."""
+        return bool(_DIGEST.fullmatch(self.content))
+
+    @property
     def redacted(self) -> bytes:
         """The content as it may be kept: the user and password of every URL replaced by ``****``."""
         return redacted(self.content)
@@ -152,7 +157,7 @@ def read_again(one: Input) -> Optional[Input]:
     """Return what is now where ``one`` was read, or None where nothing is. Raises InputError or OSError."""
     if not one.path.exists():
         return None
-    return read_digest(one.path) if _DIGEST.fullmatch(one.content) else Input(one.path, one.path.read_bytes())
+    return read_digest(one.path) if one.is_digest else Input(one.path, one.path.read_bytes())
 
 
 def describe_change(path: Path, old: Mapping[str, str], new: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from vscvenv import messages
 from vscvenv.errors import InputError
@@ -74,6 +74,8 @@ class ModuleList:
     """What a modules file asks for."""
 
     steps: tuple[Step, ...]
+    given: Optional[inputs.Input] = None
+    """The modules file, where it is one that was read."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -158,7 +160,7 @@ def _parse(given: inputs.Input, expand: Callable[[str], str], tell: Callable[[st
     steps: list[Step] = []
     for number, text in _lines(given.text):
         steps += _Line(given.path, number, expand, tell).steps(text)
-    return ModuleList(tuple(steps))
+    return ModuleList(tuple(steps), given)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
