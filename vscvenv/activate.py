@@ -75,7 +75,7 @@ def prepare(
     ``request_on`` tells what is asked for on nodes of another label, where that may be something else; ``loading`` are
     the modules of ``request``, where somebody has begun with them. Raises VscVenvError where the request cannot be met.
     """
-    started = time.time_ns()
+    started = loading.started if loading else time.time_ns()
     with open_store(request, environ, manner) as (label, store):
         base = loading.environ if loading else leave(environ)
         if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):

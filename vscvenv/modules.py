@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Optional
@@ -62,6 +63,8 @@ class Loading:
     listed: ModuleList
     environ: Environ
     """Where it starts from."""
+    started: int
+    """When, in nanoseconds since the epoch."""
     result: Callable[[], Loaded]
     """Waits for the end, and returns or raises as `load` does."""
 
@@ -69,12 +72,12 @@ class Loading:
 @contextmanager
 def loading(listed: ModuleList, environ: Environ) -> Iterator[Loading]:
     """Have the modules be loaded for as long as the context lasts; where nobody waits for them, that is given up."""
-    tool = find_tool(environ)
+    tool, started = find_tool(environ), time.time_ns()
     if tool is None:
-        yield Loading(listed, environ, lambda: _without_tool(listed, environ))
+        yield Loading(listed, environ, started, lambda: _without_tool(listed, environ))
         return
     with tool.running([("purge",), *(call.words for call in listed.calls())], environ) as session:
-        yield Loading(listed, environ, lambda: _loaded(listed, tool, session.outcomes()))
+        yield Loading(listed, environ, started, lambda: _loaded(listed, tool, session.outcomes()))
 
 
 def load(listed: ModuleList, environ: Environ) -> Loaded:
