@@ -205,6 +205,31 @@ def test_a_job_that_runs_out_of_time(user):
     assert "ran out of time" in messages
 
 
+def test_a_job_that_must_make_way_for_another(user):
+    build = Running(user, "-p", "zen2", "--sbatch-arg=--exclusive")
+    build.wait_for_jobs(1)
+    user.cluster.call("scontrol", "create", "partitionname=urgent", "nodes=zen2-1", "prioritytier=10")
+    try:
+        job = user.submit("#!/bin/sh\n", "--partition=urgent", "--exclusive")
+        code, messages = build.end()
+        user.cluster.wait_for(job)
+    finally:
+        user.cluster.call("scontrol", "delete", "partitionname=urgent")
+    assert code == 1
+    assert "had to make way for another job; try again" in messages
+
+
+def test_a_job_that_could_not_start_in_time(user):
+    other = user.submit("#!/bin/sh\nsleep 600\n", "--exclusive")
+    build = Running(user, "-p", "zen2", "--sbatch-arg=--time=1", "--sbatch-arg=--deadline=now+3600")
+    job = build.read_until("pending").split(": job ")[1].split(":")[0]
+    user.cluster.call("scontrol", "update", f"jobid={job}", "deadline=now+1")
+    code, messages = build.end()
+    user.cluster.call("scancel", other)
+    assert code == 1
+    assert "was ended at its deadline" in messages
+
+
 @pytest.mark.parametrize(
     ("end", "expected", "said"),
     [(Running.kill_job, 1, "has left the queue without a trace"), (Running.let_jobs_go, 0, "installed 1")],

@@ -54,6 +54,8 @@ SlurmdTimeout=10
 MessageTimeout=10
 BatchStartTimeout=60
 KillWait=1
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 MinJobAge=2
 {more}PartitionName=DEFAULT MaxTime=60
 """

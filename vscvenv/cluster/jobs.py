@@ -21,7 +21,7 @@ NO_ANSWER = "it does not answer, and may have taken the job all the same: look f
 # What a state says about a job that left no exit code; the names are Slurm's.
 _ENDS = {
     "TIMEOUT": "ran out of time; ask for more: --sbatch-arg=--time=2:00:00",
-    "DEADLINE": "was ended at its deadline",
+    "DEADLINE": "was ended at its deadline; ask for a later one",
     "NODE_FAIL": "lost its node, which failed; try again",
     "BOOT_FAIL": "lost its node, which did not boot; try again",
     "OUT_OF_MEMORY": "ran out of memory; ask for more: --sbatch-arg=--mem=8G",
@@ -31,6 +31,10 @@ _ENDS = {
     "FAILED": "was ended by the scheduler",
     "COMPLETED": "ended without saying how",
 }
+
+
+# States of jobs that came to an end by themselves: their exit code says more. The others say why a job had to end.
+_BY_ITSELF = ("GONE", "COMPLETED", "FAILED")
 
 
 @dataclass(frozen=True)
@@ -113,14 +117,17 @@ class Outcome:
 
 def outcome(job: Job, state: State, patience: float = PATIENCE) -> Outcome:
     """Return how ``job`` ended; success is only what it said itself, never what merely left the queue."""
-    said = _said(job.exit_file, patience if state in (GONE, State("COMPLETED")) else 0.0)
-    if said.isdigit():
-        return Outcome(int(said), "" if said == "0" else f"failed with exit code {said}")
+    said = _said(job.exit_file, patience if state.name in _BY_ITSELF else 0.0)
+    code = int(said) if said.isdigit() else None
+    if code == 0:
+        return Outcome(code, "")
+    if code is not None and state.name in _BY_ITSELF:
+        return Outcome(code, f"failed with exit code {code}")
     if state == GONE and said:
         return Outcome(None, "was ended before it was done, and the scheduler no longer says why")
     if state == GONE:
         return Outcome(None, "has left the queue without a trace: it was purged, or could not start")
-    return Outcome(None, _ENDS[state.name])
+    return Outcome(code, _ENDS[state.name])
 
 
 def _said(file: Path, patience: float) -> str:

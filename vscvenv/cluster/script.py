@@ -18,6 +18,7 @@ unset SLURM_EXPORT_ENV
 cd {directory} || {{ code=1 && exit 1; }}
 {command}
 code=$?
+exit "$code"
 """
 
 
