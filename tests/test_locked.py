@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import testbed
 from counting import is_warm
 from driving import ACTIVATE, SOURCE, project
 from engine import index, module
-from testbed import Distribution, Wheels, interpreters
+from testbed import STYLES, Distribution, Wheels, interpreters
 from testbed.environment import hermetic
 from testbed.modulefile import easybuild
 from testbed.wheels import source
@@ -149,6 +150,67 @@ def test_environments_side_by_side_share_one(site):
     record = json.loads((site.here / "venvs/gpu-RHEL8-zen2/vsc-venv.json").read_text())
     assert record["installed"] == {"heavy": "2", "top": "1"}
     assert is_warm(site.project.shell(), ACTIVATE)
+
+
+SHOW = "python -c 'import numpy, pandas; print(numpy.__version__, pandas.__version__, pandas.Series([1, 2]).sum())'"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_real_packages_are_locked_on_top_of_real_modules(site, style):
+    bundle = STYLES[style]
+    of_module = dict(one.split("==") for one in bundle.requirements)
+
+    def locked_and_used(text):
+        """Lock on one label, activate on another; return the lock file's versions, what was said and is imported."""
+        site.project.write(text, f"{bundle.name}\n")
+        site.run(LOCK)
+        ran = site.run(f"{ACTIVATE} --locked && {SHOW}", "zen4")
+        return site.locked(), ran.stderr, ran.stdout.split()
+
+    locked, said, imported = locked_and_used("pandas\nicecream\n")
+    assert {name: locked[name] for name in of_module} == of_module
+    assert re.search(r"installed \d, kept [\d]+ from modules, in", said)
+    assert imported == [*of_module.values(), "3"]
+    assert all(one["wheels"][0]["hashes"] for one in site.lock["packages"])
+    (offer,) = site.lock["tool"]["vsc-venv"]["provided"]
+    assert of_module.items() <= offer["distributions"].items()
+
+    locked, said, imported = locked_and_used("pandas\nnumpy>=2\n")
+    assert int(locked["numpy"][0]) >= 2
+    assert locked["pandas"] != of_module["pandas"]
+    assert "shadowed 2 (numpy, pandas)" in said
+    assert imported == [locked["numpy"], locked["pandas"], "3"]
+
+
+def compiled(version):
+    """A distribution with an extension that was compiled for some numpy."""
+    return Distribution("plot", version, ("numpy",), modules={"plot/__init__.py": "", "plot/_plot.so": ""})
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_what_modules_compiled_for_another_numpy_than_the_locked_one(site, installer):
+    site.offer(*(Distribution("numpy", one) for one in ("1.25", "2.1")), compiled("1"))
+    site.module("zen2", Distribution("unrelated", "1"))
+    site.module("zen4", Distribution("numpy", "1.25"), compiled("1"))
+    site.ask("numpy>=2", "plot")
+    site.run(LOCK)
+    both = {"numpy": "2.1", "plot": "1"}
+    assert site.versions("zen4", f"{ACTIVATE} --installer {installer}") == both
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_an_update_keeps_no_version_that_goes_with_another_numpy(site, installer):
+    activate = f"{ACTIVATE} --installer {installer}"
+    site.offer(*(Distribution("numpy", one) for one in ("1.25", "2.1")), compiled("1"), compiled("2"))
+    site.module("zen2", Distribution("numpy", "1.25"), compiled("1"))
+    site.ask("plot")
+    assert site.versions(command=activate) == {}
+    site.ask("plot", "numpy>=2")
+    assert site.versions(command=activate) == {"numpy": "2.1", "plot": "2"}
+    site.offer(compiled("3"), Distribution("more", "1"))
+    site.ask("plot", "numpy>=2", "more")
+    found = site.versions(command=activate)
+    assert found == {"more": "1", "numpy": "2.1", "plot": "2"}
 
 
 def test_requirements_that_have_moved_on(site):

@@ -11,7 +11,9 @@ from packaging.pylock import PackageSdist, PackageWheel, PylockSelectError
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
+from vscvenv.engine import abi
 from vscvenv.engine.freeze import is_relative, place
+from vscvenv.engine.provided import Provided
 from vscvenv.engine.tags import markers, tags
 from vscvenv.errors import InputError, VscVenvError
 from vscvenv.messages import warn
@@ -37,11 +39,31 @@ def choose(
 ) -> list[tuple[Package, Source]]:
     """Return what to install here of what is ``locked``, without what is ``offered`` in that version.
 
-    Raises InputError where the lock file has nothing for this Python or this kind of node.
+    What modules compiled for another numpy than the locked one is installed as well. Raises InputError where the lock
+    file has nothing for this Python or this kind of node.
     """
+    left = dict(offered)
+    while True:
+        chosen = _select(locked, interpreter, request, left)
+        versions = {one.name: version(one) for one, _ in chosen if not one.is_direct}
+        new = {name: Provided(name, str(each), "") for name, each in versions.items()}
+        broken = abi.broken(left, new).keys() & locked.versions.keys()
+        if not broken:
+            break
+        left = {name: each for name, each in left.items() if name not in broken}
+    if built := [one.name for one, source in chosen if isinstance(source, PackageSdist) and one.wheels]:
+        warn(
+            f"none of the wheels in {locked.name} is for Python {interpreter.series} here: building {', '.join(built)}"
+        )
+    return chosen
+
+
+def _select(
+    locked: LockFile, interpreter: Interpreter, request: Request, offered: Distributions
+) -> list[tuple[Package, Source]]:
     needed = [one for one in locked.lock.packages if not _is_offered(one, offered)]
     try:
-        chosen = list(
+        return list(
             replace(locked.lock, packages=needed).select(
                 environment=markers(interpreter),
                 tags=list(tags(interpreter)),
@@ -54,11 +76,6 @@ def choose(
             f"{locked.given.path}: it does not serve Python {interpreter.version} here: {problem}",
             "Make it anew where the oldest Python is, or go on without it: --no-lock",
         ) from problem
-    if built := [one.name for one, source in chosen if isinstance(source, PackageSdist) and one.wheels]:
-        warn(
-            f"none of the wheels in {locked.name} is for Python {interpreter.series} here: building {', '.join(built)}"
-        )
-    return chosen
 
 
 def require_modules(locked: LockFile, label: str, interpreter: Interpreter, offered: Distributions) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -20,7 +20,7 @@ from vscvenv.files import temporary_directory
 from vscvenv.messages import note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -107,7 +107,8 @@ class Job:
         """Install with uv, to which stubs stand for what modules provide."""
         uv = Uv(self.path, self.environ, self.options)
         present = self._present()
-        missing = [each for name, each in self.offered.items() if name not in present]
+        # What is exact is wanted here, also where a module has it in the same version.
+        missing = [] if self.exact else [each for name, each in self.offered.items() if name not in present]
         with stubs.standing(self.directory, missing):
             if self.exact:
                 self._take(uv, self.files)
@@ -149,7 +150,10 @@ class Job:
         else:
             wishes = [each for name, each in self.preferred.items() if name not in self.offered]
             self._take_constrained(pip, wishes)
-            self._replace_broken(pip)
+            shadowing = self._shadowing(self._replace_broken(pip))
+            present = self._present()
+            if any(present[each.name].version != each.version for each in shadowing):
+                self._take_constrained(pip, [*wishes, *shadowing])
 
     def _present(self) -> Distributions:
         """Return what lies in the environment itself, without stubs."""
@@ -193,15 +197,28 @@ class Job:
             dropped |= broken.keys()
             self._take(uv, self.files)
         if self.preferred:
-            self._take_preferred(uv, wishes)
+            self._take_preferred(uv, wishes, dropped)
 
-    def _take_preferred(self, uv: Uv, wishes: Sequence[Provided]) -> None:
+    def _take_preferred(self, uv: Uv, wishes: Sequence[Provided], replaced: Collection[NormalizedName]) -> None:
         """Install what uv kept of the ``wishes``, and in the preferred version what shadows something of a module."""
         kept = [each for each in wishes if stubs.stands_for(self.directory, each)]
         stubs.drop(self.directory, kept)
+        self._take_constrained(uv, [*kept, *self._shadowing(replaced)])
+
+    def _shadowing(self, replaced: Collection[NormalizedName]) -> list[Provided]:
+        """Return what is preferred of what shadows something of a module.
+
+        But what was ``replaced``, as it was compiled for another numpy, stays so where that is preferred, too.
+        """
         present = self._present()
-        shadowing = [each for name, each in self.preferred.items() if name in self.offered and name in present]
-        self._take_constrained(uv, [*kept, *shadowing])
+        before = {name: replace(each, version=self._before(each)) for name, each in self.offered.items()}
+        broken = abi.broken(before, {name: each for name, each in present.items() if name not in replaced})
+        names = (before.keys() & present.keys()) - broken.keys()
+        return [each for name, each in self.preferred.items() if name in names]
+
+    def _before(self, offered: Provided) -> str:
+        """Return the preferred version of what is ``offered``, if there is one."""
+        return self.preferred.get(offered.name, offered).version
 
     def _take_constrained(self, installer: Uv | Pip, versions: Sequence[Provided]) -> None:
         """Install with these ``versions`` of what is needed, or with others if they do not go together."""
@@ -220,8 +237,11 @@ class Job:
         if ended.code != 0:
             raise explain.failure(ended, self.offered)
 
-    def _replace_broken(self, pip: Pip) -> None:
-        """Have pip install other versions of what a new numpy breaks: it keeps a module's, which it takes for good."""
+    def _replace_broken(self, pip: Pip) -> Collection[NormalizedName]:
+        """Have pip install other versions of what a new numpy breaks, and return the names of that.
+
+        By itself it keeps a module's, which it takes for good.
+        """
         tried: dict[NormalizedName, Provided] = {}
         while broken := self._needed_broken(tried):
             tried |= broken
@@ -232,6 +252,7 @@ class Job:
                     self._take(pip, [*self.files, file])
                 except explain.UnresolvableError as problem:
                     log.debug("no other versions of what is broken can be had: %s", problem.message)
+        return tried
 
     def _needed_broken(self, known: Iterable[NormalizedName]) -> dict[NormalizedName, Provided]:
         present = self._present()

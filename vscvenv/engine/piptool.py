@@ -35,7 +35,8 @@ class Pip:
     ) -> Completed:
         """Install what the requirements ``files`` ask for, or ``exact`` they; the caller looks at the exit code."""
         command: list[str | Path] = [self._python, "-m", "pip", "install", *self._options]
-        command += ["--no-deps"] if exact else []
+        # Also what a module has in the same version.
+        command += ["--no-deps", "--ignore-installed"] if exact else []
         command += ["--constraint", constraints] if constraints else []
         for file in files:
             command += ["--requirement", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
