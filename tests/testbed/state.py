@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 # They change by themselves, or with any command at all.
 _VOLATILE = re.compile(
-    r"_|BASHOPTS|BASHPID|COMP_WORDBREAKS|DIRSTACK|GROUPS|BASH_(ALIASES|ARG[CV]0?|CMDS|COMMAND|LINENO|SUBSHELL)|COLUMNS|EPOCH\w+|FUNCNAME|HISTCMD|LINENO|LINES|PIPESTATUS"
+    r"_|BASHOPTS|BASHPID|COMP_WORDBREAKS|DIRSTACK|GROUPS|BASH_(ALIASES|ARG[CV]0?|CMDS|COMMAND|LINENO|SUBSHELL)|COLUMNS"
+    r"|EPOCH\w+|FUNCNAME|HISTCMD|LINENO|LINES|PIPESTATUS"
     r"|RANDOM|SECONDS|SRANDOM|TTY|TTYIDLE|commands|dirstack|errnos|func\w+|history\w*|job\w+|pipestatus|status"
     r"|[!#$*?@0-9-]+|argv|zsh_\w+|ZSH_(ARGZERO|EXECUTION_STRING)|epochtime|parameters|options|aliases|modules"
 )
