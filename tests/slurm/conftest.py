@@ -35,12 +35,10 @@ def restore(cluster: Slurm) -> None:
 
     A controller that was killed gives numbers again that it gave before, and a node that still knows one is drained.
     """
-    environ = {"PATH": os.defpath, **cluster.environment}
-    process.run(("scancel", "--me"), env=environ, check=False)
+    cluster.run("scancel", "--me", check=False)
     for name in PARTITIONS:
         # Refused where it is at work already.
-        words = ("scontrol", "update", f"nodename={name}-1", "state=resume")
-        process.run(words, env=environ, check=False)
+        cluster.run("scontrol", "update", f"nodename={name}-1", "state=resume", check=False)
 
 
 @dataclass(frozen=True)

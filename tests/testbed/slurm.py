@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testbed import store
-from vscvenv.process import run
+from vscvenv.process import Completed, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,16 +83,24 @@ class Slurm:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the client programs need."""
+        """What Slurm's programs need to find it."""
         return {"SLURM_CONF": str(self.directory / f"{self.name}.conf")}
 
     def export_to_tasks(self, environ: Mapping[str, str]) -> None:
         """Let every task from now on start with ``environ`` set; values are one line each."""
         store.publish(self.directory / "exports", "".join(f"export {name}={environ[name]}\n" for name in environ))
 
+    def run(self, *words: str, check: bool = True) -> Completed:
+        """Run one of Slurm's programs."""
+        return run(words, env={"PATH": os.defpath, **self.environment}, check=check)
+
     def call(self, *words: str) -> str:
-        """Run a client program and return what it printed."""
-        return run(words, env={"PATH": os.defpath, **self.environment}).output
+        """Run one of Slurm's programs and return what it printed."""
+        return self.run(*words).output
+
+    def start(self, daemon: str, *words: str) -> None:
+        """Start a daemon, which goes on in the background. Raises TestbedError where it does not."""
+        store.call((store.program(daemon, "slurm-wlm"), *words), {"PATH": os.defpath, **self.environment})
 
     @property
     def user(self) -> str:
@@ -101,7 +109,7 @@ class Slurm:
 
     def start_controller(self) -> None:
         """Start the controller, which goes on where it was."""
-        store.call((store.program("slurmctld", "slurm-wlm"),), {"PATH": os.defpath, **self.environment})
+        self.start("slurmctld")
 
     def stop_controller(self) -> None:
         """End the controller; jobs run on."""
@@ -120,7 +128,7 @@ class Slurm:
     def wait_until_forgotten(self, job: str) -> None:
         """Wait until the controller no longer knows ``job``, soon after it has ended."""
         self.wait_for(job)
-        while run(("squeue", "-j", job), env={"PATH": os.defpath, **self.environment}, check=False).code == 0:
+        while self.run("squeue", "-j", job, check=False).code == 0:
             time.sleep(0.1)
 
     def wait_for(self, job: str, seconds: float = 120.0) -> None:
@@ -156,15 +164,14 @@ def home() -> Iterator[Path]:
 def started(cluster: Slurm, more: str = "") -> Iterator[Slurm]:
     """Start ``cluster``, with ``more`` lines in its configuration."""
     _configure(cluster, more)
-    environ = {"PATH": os.defpath, **cluster.environment}
     cluster.start_controller()
     try:
         for name in cluster.partitions:
-            store.call((store.program("slurmd", "slurm-wlm"), "-N", f"{name}-1"), environ)
+            cluster.start("slurmd", "-N", f"{name}-1")
         _wait_until_idle(cluster)
         yield cluster
     finally:
-        _end_jobs(environ)
+        _end_jobs(cluster)
 
 
 def _configure(cluster: Slurm, more: str) -> None:
@@ -208,11 +215,11 @@ def _wait_until_idle(cluster: Slurm) -> None:
         time.sleep(0.05)
 
 
-def _end_jobs(environ: Mapping[str, str]) -> None:
+def _end_jobs(cluster: Slurm) -> None:
     """Cancel all jobs and wait until they are gone: what watches over one would look for the controller for long."""
-    run(("scancel", "--user", user()), env=environ, check=False)
+    cluster.run("scancel", "--user", user(), check=False)
     deadline = time.monotonic() + _PATIENCE
-    while run(("squeue", "-h"), env=environ, check=False).output.strip() and time.monotonic() < deadline:
+    while cluster.run("squeue", "-h", check=False).output.strip() and time.monotonic() < deadline:
         time.sleep(0.05)
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from testbed import store
 from testbed.slurm import Slurm, free_ports, home, started, user
-from vscvenv.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +91,7 @@ def _start_accounting(directory: Path) -> int:
 def _wait_until_known(cluster: Slurm, directory: Path) -> None:
     """Wait until ``cluster`` has told the database where it can be reached."""
     words = ("sinfo", "-h", f"--clusters={cluster.name}")
-    _wait(lambda: run(words, env={**_ENVIRON, **cluster.environment}, check=False).code == 0, directory)
+    _wait(lambda: cluster.run(*words, check=False).code == 0, directory)
 
 
 def _wait(is_so: Callable[[], bool], directory: Path) -> None:
