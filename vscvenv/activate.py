@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
+_USUAL = "--requirements requirements.txt [--modules modules.txt]"
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -153,13 +155,13 @@ def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
 def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> target.Label:
     """Return the label of this node, and refuse or warn where this host does not fit it."""
     host = target.detect_host()
-    built = [one.label for one in stores(request.venvs) if one.environment == request.name and one.current()]
+    built = [one.label for one in stores(request.venvs, request.name) if one.current()]
     label = target.label_among(built, environ, host)
     verdict = target.verdict(label, host)
     if verdict.kind == "unusable" and not force:
         raise VscVenvError(verdict.reason, f"{verdict.hint} Or use it in spite of that: --force")
     if verdict.kind != "fits":
-        warn(f"{verdict.reason}")
+        warn(verdict.reason)
     return label
 
 
@@ -177,9 +179,8 @@ def complete_anywhere(request: Request) -> Request:
     """Return ``request`` with what was not typed taken from what any label's environment here was built with."""
     if request.requirements:
         return request
-    for other in stores(request.venvs):
-        if other.environment == request.name and (current := other.current()):
-            return request.completed_by(current.record.basis.request)
+    if earlier := _asked_before(request.venvs, request.name):
+        return request.completed_by(earlier)
     hint = where_else() or "Name it: --requirements FILE"
     raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
 
@@ -187,11 +188,15 @@ def complete_anywhere(request: Request) -> Request:
 def _how_to_make(store: Store) -> str:
     if hint := where_else():
         return hint
-    siblings = (other.current() for other in stores(store.venvs) if other.environment == store.environment)
-    for sibling in filter(None, siblings):
-        earlier = sibling.record.basis.request
-        return f"Make it: source vsc-venv --activate {shlex.join(earlier.words(Path.cwd()))}"
-    return "Make it: source vsc-venv --activate --requirements requirements.txt [--modules modules.txt]"
+    earlier = _asked_before(store.venvs, store.environment)
+    words = shlex.join(earlier.words(Path.cwd())) if earlier else _USUAL
+    return f"Make it: source vsc-venv --activate {words}"
+
+
+def _asked_before(venvs: Path, name: str) -> Optional[Request]:
+    """Return what the first environment of this ``name`` was built from, whatever label it is of; None without one."""
+    built = (one.current() for one in stores(venvs, name))
+    return next((one.record.basis.request for one in built if one), None)
 
 
 def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpreter:

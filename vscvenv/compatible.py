@@ -97,13 +97,13 @@ def _as_recorded(request: Request, store: Store, base: Environ, manner: Manner) 
 
 def _answers(basis: Basis, request: Request, manner: Manner) -> bool:
     """Tell whether ``basis`` is what is asked for, and was not edited since; a lock file that is new is an edit."""
-    asked = request if request.requirements else request.completed_by(basis.request)
+    asked = request.completed_by(basis.request)
     return basis.is_of(asked) and basis.is_locked == lockfile.is_used(asked, manner)
 
 
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Label, Store]]:
-    for other in stores(store.venvs):
-        if other.environment != store.environment or not other.label.startswith(f"{label.os}-"):
+    for other in stores(store.venvs, store.environment):
+        if not other.label.startswith(f"{label.os}-"):
             continue
         for suffix in {label.suffix, ""}:
             arch = other.label[len(label.os) + 1 :]

@@ -163,11 +163,12 @@ RECORD = "vsc-venv.json"
 _ANOTHER_PLACE = "Rename it, or use --venvs DIR for another place."
 
 
-def stores(venvs: Path) -> list[Store]:
-    """Return the stores of all names and labels that something was built for below ``venvs``."""
+def stores(venvs: Path, environment: Optional[str] = None) -> list[Store]:
+    """Return the stores of all labels that something was built for in ``venvs``: of one ``environment``, or of all."""
     found = (path for each in ("*-*/[0-9]*", "*-*/log") for path in (venvs / ".vsc-venv").glob(each) if path.is_dir())
     keys = sorted({path.parent.name for path in found})
-    return [Store(venvs, label, name or NAME) for name, _, label in (key.rpartition(_AT) for key in keys)]
+    every = (Store(venvs, label, name or NAME) for name, _, label in (key.rpartition(_AT) for key in keys))
+    return [one for one in every if environment in {None, one.environment}]
 
 
 def require_directory(venvs: Path) -> None:

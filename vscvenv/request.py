@@ -105,7 +105,9 @@ class Request:
         return self.requirements[0].with_name(f"pylock.{name}.toml")
 
     def completed_by(self, earlier: Request) -> Request:
-        """Return this request with what it leaves open taken from the ``earlier`` one."""
+        """Return this request, or, where it names no requirements, the ``earlier`` one with what this one names."""
+        if self.requirements:
+            return self
         modules = self if self.modules else earlier
         return replace(
             earlier,

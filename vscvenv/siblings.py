@@ -64,7 +64,7 @@ def find(store: Store, basis: Basis) -> Preferred:
 
 
 def _built(store: Store) -> Iterator[tuple[Store, Generation]]:
-    for other in stores(store.venvs):
+    for other in stores(store.venvs, store.environment):
         if current := other.current():
             yield other, current
 
