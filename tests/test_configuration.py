@@ -63,7 +63,12 @@ def test_durations(text, expected):
     ("text", "said"),
     [
         ("\nmodule = 'x'", "vsc-venv.toml:2: there is no setting 'module' … Was modules meant?"),
-        ("[tool.vsc-venv]\npre = true", "vsc-venv.toml:1: there is no setting 'tool' … without [tool.vsc-venv]"),
+        (
+            "[tool.vsc-venv]\npre = true",
+            "vsc-venv.toml:1: there is no setting 'tool' … without a table [tool.vsc-venv]",
+        ),
+        ("[vsc-venv]\npre = true", "vsc-venv.toml:1: there is no setting 'vsc-venv' … without a table"),
+        ("requirements = requirements.txt", 'vsc-venv.toml:1: this is not TOML … name = "value"'),
         ("pre = 'yes'", "vsc-venv.toml:1: pre is a string … true or false"),
         ("index-url = 3", "vsc-venv.toml:1: index-url is a number … a string"),
         ("index-url = ['a']", "vsc-venv.toml:1: index-url is a list … a string"),

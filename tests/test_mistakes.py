@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 import pytest
 
 import testbed
-from driving import ACTIVATE, SOURCE, failing
+from driving import ACTIVATE, CLONE, SOURCE, failing
 
 WRONG = [
     ("vsc -a -r docs/requirements.txt", 1, "docs/requirements.txt: this requirements file does not exist"),
     ("vsc -a -r requirement.txt", 1, "requirements.txt: was that meant?"),
+    ("vsc -a --requirements=~/requirements.txt", 1, "Write: $HOME"),
     ("vsc -a -r requirements.txt -m SciPy-bundle/2023.07-gfbf-2023a", 1, "Name a file that lists the modules"),
     ("vsc -a requirements.txt", 2, "Put --requirements or --modules before it"),
     ("vsc --activate --requirement requirements.txt", 2, "--requirements"),
@@ -76,6 +78,16 @@ def test_a_second_place_for_environments_is_told_of_once(user):
     assert "there are environments" not in user.script(below).stderr
     at_home = dataclasses.replace(user, home=user.cwd)
     assert "there are environments" not in at_home.script(below.replace("sub", "other")).stderr
+
+
+def test_what_an_environment_was_built_from_is_gone(user):
+    assert user.script(ACTIVATE).status == 0
+    (user.cwd / "modules.txt").unlink()
+    for command in (f"{SOURCE} -a", f"{shlex.quote(str(CLONE))} lock"):
+        ran = user.script(command)
+        assert ran.status == 1
+        assert f"the environment here was built from {user.cwd}/modules.txt, which is gone" in ran.stderr
+    assert user.script(f"{SOURCE} -a -r requirements.txt").status == 0
 
 
 def test_forgotten_modules_are_told_of(user):

@@ -109,7 +109,11 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
     """Yield what `find_store` finds, to make something there: where that is the first, it is trusted from then on."""
     label, store = find_store(request, environ, manner)
     is_new = not store.places()
-    if is_new and (other := _above(store.venvs, Path(os.path.realpath(environ.get("HOME", "/"))))):
+    if (
+        is_new
+        and store.venvs.name == VENVS.name
+        and (other := _above(store.venvs, Path(os.path.realpath(environ.get("HOME", "/")))))
+    ):
         note(f"there are environments in {other} too; for those: --venvs {shlex.quote(str(other))}, or cd there")
     yield label, store
     if is_new:
@@ -171,8 +175,20 @@ def complete(request: Request, store: Store) -> Request:
         return request
     current = store.current()
     if current is not None:
-        return request.completed_by(current.record.basis.request)
+        return _completed(request, current.record.basis.request)
     raise VscVenvError(f"there is no environment {store.link} yet", _how_to_make(store))
+
+
+def _completed(request: Request, earlier: Request) -> Request:
+    """Return ``request`` with what was not typed taken from the ``earlier`` one, whose files must still be there."""
+    completed = request.completed_by(earlier)
+    for file in completed.files - request.files:
+        if not os.path.lexists(file):
+            raise VscVenvError(
+                f"the environment here was built from {file}, which is gone",
+                "Say what it is to be made of now: --requirements FILE [--modules FILE]",
+            )
+    return completed
 
 
 def complete_anywhere(request: Request) -> Request:
@@ -180,7 +196,7 @@ def complete_anywhere(request: Request) -> Request:
     if request.requirements:
         return request
     if earlier := _asked_before(request.venvs, request.name):
-        return request.completed_by(earlier)
+        return _completed(request, earlier)
     hint = where_else() or "Name it: --requirements FILE"
     raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
 

@@ -197,8 +197,8 @@ class _Reader:
         known = [*(name for name, one in BY_KEY.items() if self.whose == "project" or not one.is_projects), *tables]
         close = difflib.get_close_matches(key, known, n=1, cutoff=_SIMILAR)
         remedy = f"Was {close[0]} meant?" if close else "All settings: vsc-venv config"
-        if key == "tool" and not self.prefix:
-            remedy = "Here the settings stand at the top, without [tool.vsc-venv]."
+        if key in {"tool", "vsc-venv"} and not self.prefix:
+            remedy = "Here the settings stand at the top, without a table [tool.vsc-venv] or [vsc-venv]."
         raise self._error(at, f"there is no setting {key!r}", remedy)
 
     def _instead(self, key: str) -> str:

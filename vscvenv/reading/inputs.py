@@ -198,6 +198,8 @@ def _check_kind(place: Path, name: str) -> None:
 
 def _where_else(path: Path, place: Path, environ: Mapping[str, str], cwd: Path) -> Optional[str]:
     """Return what to do about ``place`` not being there."""
+    if "~" in place.parts:
+        return "In quotes, and behind a '=', shells leave '~' as it is. Write: $HOME"
     if place.is_symlink():
         return f"It is a link to {place.readlink()}, which is gone."
     if hint := next(_in_submit_directory(path, environ, cwd), None):

@@ -32,7 +32,10 @@ def parse(given: Input) -> dict[str, Any]:
         at = re.search(r"line (\d+)", str(problem))
         cut = "end of document" in str(problem)
         line = at[1] if at else len(given.text.splitlines()) if cut and given.text else 1
-        raise InputError(f"{given.path}:{line}: this is not TOML: {problem}", "Correct it: see toml.io") from problem
+        raise InputError(
+            f"{given.path}:{line}: this is not TOML: {problem}",
+            'Correct it, as in: name = "value" (toml.io)',
+        ) from problem
 
 
 def line_of(text: str, key: Key) -> int:
