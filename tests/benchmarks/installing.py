@@ -22,6 +22,10 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
@@ -130,9 +134,16 @@ class Bench:
         fails = ", fails" if way in self.broken else ""
         return f"{statistics.median(self.times[way]):.2f}{fails}"
 
-    def ratio(self, one: str, other: str) -> float:
-        """Return how many times as long the ``one`` way takes as the ``other``."""
+    def ratio(self, one: str, other: str) -> float | None:
+        """Return how many times as long the ``one`` way takes as the ``other``; None where it leads nowhere."""
+        if one in self.broken:
+            return None
         return statistics.median(a / b for a, b in zip(self.times[one], self.times[other]))
+
+    @property
+    def has_help(self) -> bool:
+        """Whether modules have a part of what uv installs otherwise."""
+        return self.counts["ours"] < self.counts["uv"]
 
 
 def installed(project: Path) -> int:
@@ -141,10 +152,23 @@ def installed(project: Path) -> int:
     return sum(1 for one in directory.glob("*.dist-info") if not re.match("(pip|setuptools|wheel)-", one.name))
 
 
-def median_row(benches: dict[str, Bench], empty: int, ratios: list[tuple[str, str]]) -> list[str]:
-    """Return the last line of a table: the median of the ratios of all sets."""
-    cells = [statistics.median(bench.ratio(*pair) for bench in benches.values()) for pair in ratios]
-    return ["**median of the sets**", *[""] * empty, *(f"**{cell:.1f}**" for cell in cells)]
+def medians(benches: Iterable[Bench], empty: int, ratios: list[tuple[str, str]]) -> list[list[str]]:
+    """Return the last lines of a table: the medians of the ratios of all sets, and of those with help of modules."""
+    everything = list(benches)
+    rows = []
+    for name, some in (
+        ("median of the sets", everything),
+        ("of those that modules have a part of", [bench for bench in everything if bench.has_help]),
+    ):
+        found = [[ratio for bench in some if (ratio := bench.ratio(*pair)) is not None] for pair in ratios]
+        cells = [f"**{statistics.median(each):.2f}**" if each else "" for each in found]
+        rows.append([f"**{name}**", *[""] * empty, *cells])
+    return rows
+
+
+def shown(ratio: float | None) -> str:
+    """Return the ``ratio`` as text."""
+    return "-" if ratio is None else f"{ratio:.2f}"
 
 
 def creating(root: Path, names: list[str], runs: int) -> str:
@@ -162,14 +186,14 @@ def creating(root: Path, names: list[str], runs: int) -> str:
         [
             name,
             *(bench.seconds(way) for way in CREATE),
-            *(f"{bench.ratio(*pair):.1f}" for pair in ratios),
+            *(shown(bench.ratio(*pair)) for pair in ratios),
             " / ".join(str(bench.counts[way]) for way in ("hand", "uv", "ours")),
         ]
         for name, bench in benches.items()
     ]
     columns = ["requirements", "by hand", "… `--no-compile`", "plain uv", "vsc-venv", "… compiled"]
     columns += ["by hand ÷ vsc-venv", "… neither compiled", "… both compiled", "uv ÷ vsc-venv"]
-    rows.append([*median_row(benches, len(CREATE), ratios), ""])
+    rows += [[*row, ""] for row in medians(benches.values(), len(CREATE), ratios)]
     return report.table([*columns, "installed: by hand / uv / vsc-venv"], rows)
 
 
@@ -183,10 +207,10 @@ def three(root: Path, names: list[str], runs: int, *, cold: bool = False, update
         say(f"{'cold' if cold else 'updated'}: {name} {bench.times}")
     ratios = [("hand", "ours"), ("uv", "ours")]
     rows = [
-        [name, *(bench.seconds(way) for way in ways), *(f"{bench.ratio(*pair):.1f}" for pair in ratios)]
+        [name, *(bench.seconds(way) for way in ways), *(shown(bench.ratio(*pair)) for pair in ratios)]
         for name, bench in benches.items()
     ]
-    rows.append(median_row(benches, len(ways), ratios))
+    rows += medians(benches.values(), len(ways), ratios)
     return report.table(
         ["requirements", "by hand", "plain uv", "vsc-venv", "by hand ÷ vsc-venv", "uv ÷ vsc-venv"],
         rows,
