@@ -80,6 +80,14 @@ def test_a_second_place_for_environments_is_told_of_once(user):
     assert "there are environments" not in at_home.script(below.replace("sub", "other")).stderr
 
 
+def test_a_warning_comes_once_also_where_something_was_installed_by_hand(user):
+    assert user.script(f"{ACTIVATE} && pip install -q --disable-pip-version-check colorama==0.4.6").status == 0
+    (user.cwd / "requirements.txt").write_text("numpy==1.24.0\n")
+    ran = user.script(ACTIVATE)
+    assert "kept what was installed by hand: colorama==0.4.6" in ran.stderr
+    assert ran.stderr.count("numpy 1.24.0 may break what modules compiled for another") == 1
+
+
 def test_what_an_environment_was_built_from_is_gone(user):
     assert user.script(ACTIVATE).status == 0
     (user.cwd / "modules.txt").unlink()

@@ -110,8 +110,9 @@ def build(store: Store, plan: Plan) -> Generation:
             offered = provided.scan(plan.interpreter.sys_path)
             with temporary_directory("requirements") as directory:
                 report = _fill(path, store, plan, offered, directory)
-                if not plan.exact:
-                    _keep_by_hand(path, store, plan, offered, directory)
+                more = () if plan.exact else _keep_by_hand(path, store, plan, offered, directory)
+            for warning in dict.fromkeys([*report.warnings, *more]):
+                warn(warning)
             byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
             for unexpected in check_imports(path, plan.interpreter, plan.environ):
                 warn(unexpected)
@@ -176,15 +177,12 @@ def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, director
 
 
 def _install(job: install.Job, wanted: Requirements) -> install.Report:
-    """Do ``job``, with what there is to warn of; where it fails, name the lines of what is ``wanted``."""
+    """Do ``job``; where it fails, name the lines of what is ``wanted``."""
     try:
-        report = job.install()
+        return job.install()
     except explain.UnresolvableError as failed:
         failed.hint = "\n".join(filter(None, [failed.hint, *_asking_lines(wanted, failed.message)])) or None
         raise
-    for warning in report.warnings:
-        warn(warning)
-    return report
 
 
 def _asking_lines(wanted: Requirements, message: str) -> list[str]:
@@ -193,23 +191,28 @@ def _asking_lines(wanted: Requirements, message: str) -> list[str]:
     return [f"{item.where} asks for it: {item.text}" for item in named][:_SHOWN]
 
 
-def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> None:
-    """Install what the user added to the current generation with pip, where it goes with what is asked for now."""
+def _keep_by_hand(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> Sequence[str]:
+    """Install what the user added to the current generation with pip, where it goes with what is asked for now.
+
+    Returns what there is to warn of.
+    """
     present = provided.scan([str(venv.site_packages(path, plan.interpreter))])
     locked = plan.locked.versions if plan.locked else {}
     added = {name: line for name, line in by_hand(store).items() if name not in present and name not in locked}
     if not added:
-        return
+        return ()
     file = directory / "by-hand.txt"
     file.write_text("".join(f"{line}\n" for line in added.values()), encoding="utf-8")
     # What a lock file says is not to be moved by what else is wanted: what was added is all in this file.
     files = (file,) if plan.locked else (*plan.wanted.files(directory), file)
     try:
-        _install(plan.job(path, files, offered, exact=plan.locked is not None), plan.wanted)
+        report = _install(plan.job(path, files, offered, exact=plan.locked is not None), plan.wanted)
     except VscVenvError as problem:
-        warn(f"installed by hand, but does not fit any more and is left out: {', '.join(added)} ({problem.message})")
-    else:
-        note(f"kept what was installed by hand: {', '.join(added.values())} (--exact drops it)")
+        return (
+            f"installed by hand, but does not fit any more and is left out: {', '.join(added)} ({problem.message})",
+        )
+    note(f"kept what was installed by hand: {', '.join(added.values())} (--exact drops it)")
+    return report.warnings
 
 
 def by_hand(store: Store) -> dict[NormalizedName, str]:
