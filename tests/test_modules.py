@@ -90,12 +90,13 @@ def test_a_module_that_needs_one_that_is_absent(login):
 
 
 @pytest.mark.parametrize("quiet", [{}, {"LMOD_REDIRECT": "yes"}])
-def test_a_module_that_is_not_there_and_what_is_instead(login, quiet):
+def test_a_module_that_is_not_there_and_what_is_instead(login, quiet, tool):
     failed = failure("Pillow/9.9.9\n", {**login, **quiet})
     assert failed.message.startswith(f"{LIST}:1: ")
     assert failed.hint == f"Available here: {PILLOW}"
     failed = failure("NoSuchThing\n", {**login, **quiet})
-    assert "No module NoSuchThing is available on this node" in failed.hint
+    command = {"lmod": "spider", "envmodules": "avail"}[tool]
+    assert f"No module NoSuchThing is available on this node ('module {command}'" in failed.hint
 
 
 @pytest.mark.parametrize("name", ["Pilow/10.0.0", "pillow/9", "PILOW", "Pillow-10.0.0"])

@@ -188,7 +188,8 @@ def _similar(tool: Tool, name: str, environ: Environ) -> str:
     begins = [other for other in sorted(spelled, key=len, reverse=True) if asked.startswith(f"{other}-")]
     for close in begins or difflib.get_close_matches(asked, spelled, n=1, cutoff=_SIMILAR):
         return f"Was {spelled[close]} meant? Available here: {', '.join(others[spelled[close]])}"
-    return f"No module {_unversioned(name)} is available on this node ('module spider' searches all)."
+    all_of_them = "'module spider' searches all" if tool.name == "Lmod" else "'module avail' shows those that are"
+    return f"No module {_unversioned(name)} is available on this node ({all_of_them})."
 
 
 def _unversioned(name: str) -> str:
