@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import Place, module
+from engine import Place, index, module
 from testbed import Distribution
 from vscvenv.engine import provided
 from vscvenv.engine.options import Options
@@ -72,3 +72,18 @@ def test_what_shadows_a_module_comes_in_the_version_of_the_other_as_well(place):
     report = place.install("heavy>=2", "leaf", preferred=sibling(place, Distribution("heavy", "2"), LEAF))
     assert report.installed == {"heavy": "2", "leaf": "1"}
     assert report.warnings == ()
+
+
+def test_what_lies_in_the_cache_is_not_asked_for_again(tmp_path):
+    with index(tmp_path / "index", TOP, LEAF, Distribution("other", "1")) as (url, requests):
+        options = Options(index_url=url, cache=tmp_path / "cache")
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+        one, two = Place(tmp_path / "one"), Place(tmp_path / "two")
+        one.install("top", "other", options=options, online=True)
+        assert requests
+        requests.clear()
+        preferred = provided.scan([str(one.site_packages)])
+        report = two.install("top", preferred=preferred, options=options, online=True)
+        assert report.installed == {"leaf": "1", "top": "1"}
+        assert requests == []

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# How uv says, where it is to do nothing, that it knows something which it does not have.
+_MISSING = "Would download"
+
 __all__ = ["Job", "Options", "Report"]
 
 
@@ -111,6 +114,7 @@ class Job:
         missing = [] if self.exact else [each for name, each in self.offered.items() if name not in present]
         with stubs.standing(self.directory, missing):
             if self.exact:
+                self._take_cached(uv, self.files)
                 self._take(uv, self.files)
             else:
                 self._resolve(uv)
@@ -203,7 +207,9 @@ class Job:
         """Install what uv kept of the ``wishes``, and in the preferred version what shadows something of a module."""
         kept = [each for each in wishes if stubs.stands_for(self.directory, each)]
         stubs.drop(self.directory, kept)
-        self._take_constrained(uv, [*kept, *self._shadowing(replaced)])
+        shadowing = self._shadowing(replaced)
+        self._take_kept(uv, kept)
+        self._take_constrained(uv, [*kept, *shadowing])
 
     def _shadowing(self, replaced: Collection[NormalizedName]) -> list[Provided]:
         """Return what is preferred of what shadows something of a module.
@@ -219,6 +225,20 @@ class Job:
     def _before(self, offered: Provided) -> str:
         """Return the preferred version of what is ``offered``, if there is one."""
         return self.preferred.get(offered.name, offered).version
+
+    def _take_kept(self, uv: Uv, kept: Sequence[Provided]) -> None:
+        """Install what is needed of ``kept`` from the cache, if all of it lies there: no index need be asked for it."""
+        known = {**self.offered, **self._present(), **{each.name: each for each in kept}}
+        needed = closure.needed(self.names, known, self.markers)
+        with _constraints([each for each in kept if each.name in needed]) as file:
+            if file:
+                self._take_cached(uv, [file])
+
+    def _take_cached(self, uv: Uv, exact: Sequence[Path]) -> None:
+        """Install what ``exact`` files say if all of it lies in the cache: indexes need not be asked for it then."""
+        foretold = uv.install(exact, cwd=self.cwd, exact=True, offline=True, dry_run=True)
+        if foretold.code == 0 and _MISSING not in foretold.messages:
+            uv.install(exact, cwd=self.cwd, exact=True, offline=True, show=self.show)
 
     def _take_constrained(self, installer: Uv | Pip, versions: Sequence[Provided]) -> None:
         """Install with these ``versions`` of what is needed, or with others if they do not go together."""

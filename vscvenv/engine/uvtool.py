@@ -72,12 +72,15 @@ class Uv:
         show: bool = False,
         exact: bool = False,
         dry_run: bool = False,
+        offline: bool = False,
     ) -> Completed:
         """Install what the requirements ``files`` ask for; the caller looks at the exit code.
 
-        What is ``exact`` is installed as it is, and nothing with it. With ``dry_run`` it is only told what would be.
+        What is ``exact`` is installed as it is, and nothing with it. With ``dry_run`` it is only told what would be;
+        ``offline`` no index is asked.
         """
         words: list[str | Path] = [*self._options, *(_EXACT if exact else ()), *(["--dry-run"] if dry_run else ())]
+        words += ["--offline"] if offline and "--offline" not in self._options else []
         words += ["--constraints", constraints] if constraints else []
         for file in files:
             words += ["--requirements", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
