@@ -9,8 +9,9 @@ import pytest
 import uv
 
 from driving import ACTIVATE, DEACTIVATE, EACH, differences, project
+from engine import module
 from testbed import STYLES, Distribution, Wheels
-from vscvenv.engine import byhand
+from vscvenv.engine import byhand, provided
 from vscvenv.engine.options import Options
 
 # What each of them does, its exit code, and which numpy comes then.
@@ -20,6 +21,8 @@ uv pip install -q 'numpy>=2' 2>/dev/null; echo "uv $?"
 uv pip uninstall -q numpy plot
 pip install -q plot; echo "pip $? $(python -c 'import numpy; print(numpy.__version__)')"
 pip -q install 'numpy>=2'; echo "pip $?"
+python -m pip install -q 'numpy>=2'; echo "python $?"
+python -m pip install -q built 2>&1; echo "built $?"
 """
 
 
@@ -33,6 +36,7 @@ def test_neither_brings_a_numpy_that_breaks_the_modules(style, kind, tool, tmp_p
         Distribution("plot", "1", ("numpy",)),
     ):
         wheels.wheel(distribution)
+    wheels.sdist(Distribution("built", "1", builds_with=("numpy>=2",)))
     found = str(wheels.directory)
     own = {"UV_FIND_LINKS": found, "PIP_FIND_LINKS": found, "PIP_NO_INDEX": "1"}
     path = f"{Path(uv.find_uv_bin()).parent}:/usr/bin:/bin"
@@ -40,12 +44,28 @@ def test_neither_brings_a_numpy_that_breaks_the_modules(style, kind, tool, tmp_p
     before, active, after = (shell.snapshot(name) for name in ("before", "active", "after"))
     ran = shell.script(f"{before}\n{ACTIVATE}\n{active}\n{TYPED}\n{DEACTIVATE}\n{after}")
     provided = bundle.requirements[0].partition("==")[2]
-    assert ran.stdout.split("\n")[:4] == ["uv 0 1.26.5", "uv 1", f"pip 0 {provided}", "pip 1"], ran.stderr
+    said = ["uv 0 1.26.5", "uv 1", f"pip 0 {provided}", "pip 1", "python 1", "built 0"]
+    assert ran.stdout.splitlines() == said, ran.stderr
     assert "pip keeps to what modules were compiled for here: numpy>=1.2" in ran.stderr
     assert differences(ran.environments["before"], ran.environments["after"]) == {}
     cache = ran.environments["active"]["UV_CACHE_DIR"]
     assert Path(cache).name.startswith("RHEL8-zen2-")
     assert ran.environments["active"]["PIP_CACHE_DIR"] == f"{cache}/pip"
+
+
+def test_pip_follows_an_environment_that_was_moved(tmp_path):
+    old, new = tmp_path / "the old one", tmp_path / "the new one"
+    numpy = Distribution("numpy", "1.25.1")
+    plot = Distribution("plot", "1", ("numpy",), modules={"plot/_plot.so": ""})
+    byhand.hold(old, provided.scan([str(module(old, numpy, plot))]), {})
+    old.rename(new)
+    byhand.settle(new)
+    said = (new / "pip.conf").read_text("utf-8")
+    assert said == f"[install]\nconstraint = {(new / byhand.CONSTRAINTS).as_uri()}\n"
+    for own in (said.replace("new", "old") + "no-deps = 1\n", "[install]\nconstraint = mine/constraints.txt\n"):
+        (new / "pip.conf").write_text(own, "utf-8")
+        byhand.settle(new)
+        assert (new / "pip.conf").read_text("utf-8") == own
 
 
 def test_the_users_own_variables_win(tmp_path):

@@ -33,6 +33,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     generation, store = prepared.generation.path, prepared.store
     if shim is not None:
         link_shim(generation / "bin" / "vsc-venv", shim)
+    byhand.settle(generation)
     change = find_change(prepared)
     homes = slots.homes(generation, store.venvs, words or (), prepared.environ)
     saved = save(change, homes, f"({store.name}) ", prepared.loaded.definitions)

@@ -2,15 +2,21 @@
 
 pip sees what modules provide, uv does not, and neither knows what was compiled against what. Both are held to versions
 that leave the modules' binaries working, and to caches in which no wheel built here reaches another microarchitecture.
+
+uv is told by a variable, while the environment is active. That would hold every environment's pip, so pip has a file of
+configuration, which it reads for this environment only. Up to pip 25 both would reach into isolated builds, which may
+well need another numpy: in these data/site_hook.py has pip pass over it.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv.engine import abi, caches, uvtool
+from vscvenv.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +27,11 @@ if TYPE_CHECKING:
 NAMES = ("UV_CONSTRAINT", "UV_CACHE_DIR", "PIP_CACHE_DIR", "UV_LINK_MODE", *caches.NAMES)
 """The variables that decide which ones are set here."""
 CONSTRAINTS = "constraints.txt"
-"""The file in an environment that ``bin/pip`` (venv.py) and uv are told of."""
+"""The file in an environment that pip and uv are told of; ``bin/pip`` (venv.py) says so where it was in the way."""
+_PIP = "pip.conf"
+# In a URL, since a path may hold blanks.
+_TOLD = "[install]\nconstraint = {}\n"
+_TOLD_BEFORE = re.compile(re.escape(_TOLD).replace(r"\{\}", rf"file:\S+/{re.escape(CONSTRAINTS)}"))
 
 
 def hold(path: Path, offered: Distributions, present: Distributions) -> None:
@@ -29,6 +39,21 @@ def hold(path: Path, offered: Distributions, present: Distributions) -> None:
     lines = abi.guards(offered, present)
     if lines:
         (path / CONSTRAINTS).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        (path / _PIP).write_text(_told(path), encoding="utf-8")
+
+
+def settle(path: Path) -> None:
+    """Have pip find the constraints where ``path`` is now, if the environment was moved; what users wrote stays."""
+    file = path / _PIP
+    # Who cannot write to it cannot install into it.
+    with suppress(OSError, UnicodeDecodeError):
+        before = file.read_text(encoding="utf-8")
+        if _TOLD_BEFORE.fullmatch(before) and before != _told(path):
+            write(file, _told(path))
+
+
+def _told(path: Path) -> str:
+    return _TOLD.format((path / CONSTRAINTS).as_uri())
 
 
 def variables(path: Path, environ: Mapping[str, str], options: Options) -> dict[str, str]:

@@ -28,19 +28,19 @@ _HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"
 
 # $0 holds a slash unless the file is given to sh by a bare name in its own directory.
 _HERE = "case $0 in */*) here=${0%/*} ;; *) here=. ;; esac\n"
-# byhand.py says what is held, and why.
+# byhand.py says what pip is held to, and why.
 _PIP = f"""#!/bin/sh
 {_HERE}held=$here/../{CONSTRAINTS}
 is_held=
 for word; do
     case $word in
         -*) continue ;;
-        install) [ ! -s "$held" ] || is_held=yes ;;
+        install) [ ! -s "$held" ] || is_held=${{PIP_CONSTRAINT:-yes}} ;;
     esac
     break
 done
-[ -n "$is_held" ] || exec "$here/python" -m pip "$@"
-"$here/python" -m pip "$@" --constraint "$held" && exit 0
+[ "$is_held" = yes ] || exec "$here/python" -m pip "$@"
+"$here/python" -m pip "$@" && exit 0
 status=$?
 echo "vsc-venv: pip keeps to what modules were compiled for here: $(cat "$held")" >&2
 echo "vsc-venv: if that is in the way, put the version into the requirements file: what needs it is replaced too" >&2

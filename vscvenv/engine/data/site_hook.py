@@ -5,7 +5,7 @@ nothing that is not loaded already. It runs on Python 3.6 and newer. The text fi
 modules.
 """
 # Stands alone in the environment, and pathlib would cost each start 3 ms.
-# ruff: noqa: INP001, PTH100, PTH114, PTH118, PTH119, PTH120, PTH122, PTH123
+# ruff: noqa: INP001, PTH100, PTH110, PTH114, PTH118, PTH119, PTH120, PTH122, PTH123
 
 import os
 import site
@@ -96,6 +96,16 @@ def warn_of_another_cpu() -> None:
     sys.stderr.write(f"vsc-venv: warning: {what}; 'vsc-venv run' takes the node's own\n")
 
 
+def let_builds_be() -> None:
+    """Keep what holds this environment's pip out of the isolated builds that it has started, as pip 26 does itself.
+
+    By these variables a pip knows that it is part of another one's run.
+    """
+    is_build = "PIP_BUILD_TRACKER" in os.environ or "PIP_REQ_TRACKER" in os.environ
+    if is_build and os.path.exists(os.path.join(sys.prefix, "constraints.txt")):
+        os.environ.setdefault("PIP_CONSTRAINT", os.devnull)
+
+
 def install() -> None:
     """Arrange sys.path after all others have: .pth files, and the sitecustomize of a module's Python.
 
@@ -108,6 +118,7 @@ def install() -> None:
         customize()
         leave_link()
         warn_of_another_cpu()
+        let_builds_be()
         sys.path[:] = ordered(sys.path, modules())
 
     site.execsitecustomize = customize_then_order
