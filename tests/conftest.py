@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import testbed
+from driving import CLONE, ODD_NAME, Project
 from testbed.environment import hermetic
 from vscvenv.process import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from testbed.tools import Kind, Tool
 
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def shared_core() -> None:
     """Set up the program's own environment, so that no test sees it done on the way."""
     env = {**hermetic(testbed.shared_cache("home")), "XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
-    run((Path(__file__).parents[1] / "shell" / "vsc-venv", "--version"), env=env)
+    run((CLONE, "--version"), env=env)
 
 
 @pytest.fixture(scope="session")
@@ -43,16 +45,16 @@ def tool(request: pytest.FixtureRequest) -> Tool:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project's directory whose path no careless quoting survives."""
-    directory = tmp_path / 'it\'s a $HOME "project" [0-9]*'
+    directory = tmp_path / ODD_NAME
     directory.mkdir()
     return directory
 
 
 @pytest.fixture
 def empty_home(tmp_path: Path) -> Path:
-    """A home directory without anything in it."""
+    """The home directory of `shell`, without anything in it."""
     home = tmp_path / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     return home
 
 
@@ -63,10 +65,6 @@ def clone(site: testbed.Site) -> Path:
 
 
 @pytest.fixture
-def shell(shell_kind: Kind, tool: Tool, empty_home: Path, project: Path, tmp_path: Path) -> testbed.Shell:
+def shell(shell_kind: Kind, tool: Tool, project: Path) -> testbed.Shell:
     """Each shell under each modules tool, standing in the project."""
-    # The program's own environment is set up once for all tests; test_bootstrap.py tests the setting up.
-    shared = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
-    return testbed.Shell(
-        kind=shell_kind, tool=tool, scratch=tmp_path / "dumps", home=empty_home, cwd=project, env=shared
-    )
+    return Project(project).shell(shell_kind, tool)

@@ -20,6 +20,8 @@ CLONE = Path(__file__).parents[1] / "shell" / "vsc-venv"
 SOURCE = f"source {shlex.quote(str(CLONE))}"
 ACTIVATE = f"{SOURCE} --activate --requirements requirements.txt --modules modules.txt"
 DEACTIVATE = f"{SOURCE} --deactivate"
+ODD_NAME = 'it\'s a $HOME "project" [0-9]*'
+"""That of a directory whose path no careless quoting survives."""
 # Where a shell and a modules tool have nothing to do with each other, each is tried once.
 EACH = (("bash", "lmod"), ("zsh", "envmodules"))
 # What any command changes; and Environment Modules defines its functions anew.
@@ -48,13 +50,14 @@ class Project:
         """Return a shell that stands in the project, in which the variables ``more`` are exported, but for None."""
         home = self.directory.parent / "home"
         home.mkdir(exist_ok=True)
+        # The program's own environment is set up once for all tests; test_bootstrap.py tests the setting up.
         env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg")), **more}
         scratch = self.directory.parent / "dumps"
         return testbed.Shell(kind=kind, tool=tool, scratch=scratch, home=home, cwd=self.directory, env=env)
 
 
-def project(parent: Path, name: str = 'it\'s a $HOME "project" [0-9]*') -> Project:
-    """Make a project below ``parent`` whose path no careless quoting survives; it asks for a Python only."""
+def project(parent: Path, name: str = ODD_NAME) -> Project:
+    """Make a project below ``parent``, which asks for a Python only."""
     return Project(parent / name).write()
 
 
@@ -73,8 +76,11 @@ exit "$1"
 """,
         options,
     )
-    assert not differences(ran.environments["before"], ran.environments["after"])
-    assert changes(ran.states["before"], ran.states["after"]).keys() == {"arguments"}
+    exported = differences(ran.environments["before"], ran.environments["after"])
+    changed = changes(ran.states["before"], ran.states["after"])
+    # pytest shows values only for what it finds in the tests themselves.
+    assert not exported, exported
+    assert changed.keys() == {"arguments"}, changed
     return ran
 
 

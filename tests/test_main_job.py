@@ -8,7 +8,7 @@ from shlex import quote
 import pytest
 
 import testbed
-from driving import ACTIVATE, DEACTIVATE, SOURCE, differences, failing
+from driving import ACTIVATE, DEACTIVATE, SOURCE, Project, differences, failing
 
 MODULES = "SciPy-bundle/2023.07-gfbf-2023a\nPillow/10.0.0-GCCcore-12.3.0\n"
 REQUIREMENTS = "beautifulsoup4==4.12.3\n"
@@ -95,8 +95,8 @@ def test_the_record_says_what_it_was_built_from(shell, inputs):
     assert record["provided"]["numpy"]
 
 
-def test_no_modules_tool_at_all(empty_home, project, tmp_path, shell_kind):
-    shell = testbed.Shell(kind=shell_kind, tool="none", scratch=tmp_path / "dumps", home=empty_home, cwd=project)
+@pytest.mark.parametrize("tool", ["none"])
+def test_no_modules_tool_at_all(shell, project):
     (project / "requirements.txt").write_text(REQUIREMENTS)
     ran = shell.script(f"{SOURCE} -a -r requirements.txt && python -c 'import bs4' && deactivate")
     assert ran.status == 0, ran.stderr
@@ -106,14 +106,13 @@ def test_no_modules_tool_at_all(empty_home, project, tmp_path, shell_kind):
     assert "no modules tool" in ran.stderr
 
 
-def test_what_is_edited_while_modules_are_loaded_is_loaded_the_next_time(inputs, tmp_path, empty_home):
+def test_what_is_edited_while_modules_are_loaded_is_loaded_the_next_time(inputs, tmp_path):
     """The list is read once: what was loaded is what the record says."""
     tool = tmp_path / "modulecmd"
     edited = f"echo {testbed.site().python.module} > {quote(str(inputs / 'modules.txt'))}"
     tool.write_text(f'#!/bin/sh\n{edited}\nexec "$REAL_MODULES_CMD" "$@"\n')
     tool.chmod(0o755)
-    env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
-    shell = testbed.Shell("bash", "envmodules", scratch=tmp_path / "dumps", home=empty_home, cwd=inputs, env=env)
+    shell = Project(inputs).shell("bash", "envmodules")
     line = f'export REAL_MODULES_CMD=$MODULES_CMD MODULES_CMD={tool}\n{ACTIVATE} && echo "$LOADEDMODULES"'
     first, second = shell.script(line), shell.script(line)
     assert "Pillow" in first.stdout, first.stderr

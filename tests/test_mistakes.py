@@ -7,8 +7,7 @@ import shlex
 
 import pytest
 
-import testbed
-from driving import ACTIVATE, CLONE, SOURCE, failing
+from driving import ACTIVATE, CLONE, SOURCE, Project, failing
 
 WRONG = [
     ("vsc -a -r docs/requirements.txt", 1, "docs/requirements.txt: this requirements file does not exist"),
@@ -38,13 +37,12 @@ WRONG = [
 
 
 @pytest.fixture
-def user(empty_home, project, tmp_path):
+def user(project):
     """Somebody at a cluster, with the documentation's files, and a module that is gone."""
     (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
     (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPillow/10.0.0-GCCcore-12.3.0\n")
     (project / "gone.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\nPillow/9.9\n")
-    env = {"XDG_CACHE_HOME": str(testbed.shared_cache("xdg"))}
-    return testbed.Shell(kind="bash", tool="lmod", scratch=tmp_path / "dumps", home=empty_home, cwd=project, env=env)
+    return Project(project).shell()
 
 
 @pytest.mark.parametrize(("typed", "status", "said"), WRONG)
