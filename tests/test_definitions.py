@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from counting import activate, count
+from driving import changes, differences
 from testbed.modulefile import Module, write
 from vscvenv.definitions import read
 
@@ -103,6 +104,75 @@ def test_a_module_that_is_purged_takes_its_alias_along(shell, clone):
     )
     assert len(ran.stdout.splitlines()) == 2, ran.stderr
     assert ran.stdout.splitlines()[1] == "function of a module"
+
+
+def test_what_modules_define_meanwhile_is_gone_after(shell, clone, use, shell_kind):
+    """What was there before is there again, exported functions too; what the user defines meanwhile stays."""
+    ask_for(shell)
+    export = {"bash": "export -f", "zsh": "typeset -f"}[shell_kind]
+    meanwhile = ("module load alias/1.0 completes/1.0", "module load alias/1.0; unalias vscalias")
+    steps = "\n".join(
+        f"{activate(clone)}\n{what}\ndeactivate\n{shell.state(f'after{number}')}\n{shell.snapshot(f'after{number}')}"
+        for number, what in enumerate(meanwhile)
+    )
+    ran = shell.script(f"""{use}
+mine() {{ :; }}; {export} mine
+{shell.state("before")}
+{shell.snapshot("before")}
+{steps}
+module load alias/1.0
+{shell.state("loaded before")}
+{shell.snapshot("loaded before")}
+{activate(clone)}
+typeset -f vscfunction
+deactivate
+{shell.state("after2")}
+{shell.snapshot("after2")}
+{activate(clone)}
+module load alias/1.0 pushy/1.0
+deactivate
+{shell.state("after3")}
+{shell.snapshot("after3")}
+""")
+    for number, before in enumerate(["before", "before", "loaded before", "loaded before"]):
+        after = f"after{number}"
+        assert not changes(ran.states[before], ran.states[after]), after
+        assert not differences(ran.environments[before], ran.environments[after]), after
+    assert "vscfunction" not in ran.stdout
+
+
+@pytest.mark.parametrize("shell_kind", ["bash"])
+def test_an_exported_function_that_a_module_replaces_comes_back_as_it_was(shell, clone):
+    ask_for(shell, "alias/1.0")
+    ran = shell.script(f"""
+vscfunction() {{ echo "my own"; }}; export -f vscfunction
+{shell.snapshot("before")}
+{activate(clone)}
+deactivate
+{shell.snapshot("after")}
+export -fn vscfunction
+{shell.snapshot("before2")}
+{activate(clone)}
+deactivate
+{shell.snapshot("after2")}
+""")
+    assert "BASH_FUNC_vscfunction%%" in ran.environments["before"]
+    assert not differences(ran.environments["before"], ran.environments["after"])
+    assert not differences(ran.environments["before2"], ran.environments["after2"])
+
+
+@pytest.mark.parametrize("shell_kind", ["bash"])
+def test_a_child_that_leaves_what_it_inherited_forgets_functions_too(shell, clone):
+    ask_for(shell, "alias/1.0")
+    child = f"""source {shlex.quote(str(clone))} -d; echo "$?"; {shell.snapshot("after")}"""
+    ran = shell.script(f"""
+mine() {{ :; }}; export -f mine
+{shell.snapshot("before")}
+{activate(clone)}
+bash -c {shlex.quote(child)}
+""")
+    assert ran.stdout == "0\n", ran.stderr
+    assert not differences(ran.environments["before"], ran.environments["after"])
 
 
 @pytest.mark.parametrize("shell_kind", ["bash"])

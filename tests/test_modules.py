@@ -152,7 +152,7 @@ def test_a_sticky_module_is_swapped_where_the_tool_does_it(login, tool):
 
 def test_what_modules_own_is_all_they_set_and_the_tools_notes(login, tool):
     loaded = after("warns/1.0\npushy/1.0\n", {**login, "MINE": "1"})
-    owned = env.diff(loaded, moduletool.owned_by_modules(loaded)).after
+    owned = env.diff(loaded, moduletool.without_modules(loaded).environ).after
     assert {"VSC_WARNS", "VSC_ODD", "VSC_ARCH_LOCAL", "LOADEDMODULES", "_LMFILES_", "MODULEPATH"} <= owned.keys()
     assert any(name.startswith("_ModuleTable" if tool == "lmod" else "__MODULES_") for name in owned)
     assert not {"MINE", "HOME", "LMOD_CMD", "MODULES_CMD", "MODULESHOME"} & owned.keys()
@@ -163,7 +163,7 @@ def test_without_a_tool(login):
     assert moduletool.find_tool(bare) is None
     assert moduletool.find_tool({**bare, "LMOD_CMD": "/no/such/lmod"}) is None
     assert load("", bare).environ == bare
-    assert moduletool.owned_by_modules(bare) == bare
+    assert moduletool.without_modules(bare).environ == bare
     assert "this shell has no modules tool" in failure("Python\n", bare).message
 
 

@@ -19,7 +19,7 @@ from vscvenv import __version__, asked, command, ending, moduletool, replay, tab
 from vscvenv import environ as env
 from vscvenv.asked import Caller, caller, request_options
 from vscvenv.errors import UsageError, VscVenvError
-from vscvenv.leave import leave
+from vscvenv.leave import defined_meanwhile, inherited_functions, leave
 from vscvenv.messages import note
 
 if TYPE_CHECKING:
@@ -230,10 +230,10 @@ def shell(who: Caller, answer: Path) -> None:
 @cli.command(name="owned-by-modules", hidden=True)
 @click.pass_obj
 def owned_by_modules(who: Caller) -> None:
-    """Print the names of the variables that modules set or changed."""
-    without = moduletool.owned_by_modules(who.environ)
-    names = [name for name in env.diff(who.environ, without).after if name != "PATH"]
-    click.echo(" ".join(names), nl=False)
+    """Print the names of variables that modules set or changed and, as `alias:NAME`, of what else they defined."""
+    without = moduletool.without_modules(who.environ)
+    names = [name for name in env.diff(who.environ, without.environ).after if name != "PATH"]
+    click.echo(" ".join((*names, *defined_meanwhile(who.environ, without))), nl=False)
 
 
 def _enter(who: Caller, prepared: Prepared, words: Optional[tuple[str, ...]], *, quiet: bool = False) -> Replay:
@@ -246,9 +246,9 @@ def _deactivate(who: Caller, answer: Path) -> None:
     """Leave an environment that was inherited: the shell that activated it leaves it without us."""
     if replay.MARKER not in who.environ:
         raise VscVenvError("no environment is active")
-    change = env.diff(who.environ, leave(who.environ))
+    script = replay.plain(env.diff(who.environ, leave(who.environ)), inherited_functions(who.environ))
     for kind in replay.SHELLS:
-        Path(f"{answer}.{kind}").write_text(replay.plain(change), encoding="utf-8", errors="surrogateescape")
+        Path(f"{answer}.{kind}").write_text(script, encoding="utf-8", errors="surrogateescape")
     answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
 
 

@@ -17,8 +17,11 @@ while [ "$#" -gt 0 ]; do
     case $1:$3 in
         alias:x) \builtin alias "$2=$4" ;;
         alias:) \builtin unalias "$2" 2>/dev/null ;;
-        function:x) \builtin eval "$4" ;;
-        function:) \builtin unset -f "$2" ;;
+        function:*)
+            # One that is exported would stay so with another body.
+            \builtin unset -f "$2" 2>/dev/null
+            \builtin eval "$4" >/dev/null
+            ;;
     esac
     \builtin shift 4
 done
@@ -49,7 +52,7 @@ def _note(these: Definitions, shell: str) -> Iterator[str]:
         yield f'__vsc_venv_defined+=(alias {name} "${{{table}[{name}]+x}}" "${{{table}[{name}]-}}")'
     for name in these.functions:
         yield rf"\builtin typeset -f {name} >/dev/null &&"
-        yield f'    __vsc_venv_defined+=(function {name} x "$(\\builtin typeset -f {name})") ||'
+        yield f'    __vsc_venv_defined+=(function {name} x "$(\\builtin typeset -fp {name})") ||'
         yield f"    __vsc_venv_defined+=(function {name} '' '')"
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
+from vscvenv import definitions, moduletool, replay
 from vscvenv import environ as env
-from vscvenv import moduletool, replay
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import warn
 
 if TYPE_CHECKING:
     from vscvenv.environ import Environ
+    from vscvenv.moduletool import Outcome
 
 
 def leave(environ: Environ) -> Environ:
@@ -36,6 +37,41 @@ def _with_modules_of(environ: Environ, marker: str) -> Environ:
     if tool is None or moduletool.loaded_names(after) == moduletool.loaded_names(environ):
         return environ
     return tool.session([("purge",)], environ)[0].environ
+
+
+def defined_meanwhile(environ: Environ, without: Outcome) -> list[str]:
+    """Return what modules have defined in a shell since it entered the active environment, as ``function:NAME``.
+
+    ``without`` is what becomes of ``environ`` without modules.
+    """
+    now = _taken_along(without)
+    before = _entered_from(environ)
+    if not now or before is None:
+        return []
+    already = _taken_along(moduletool.without_modules(before))
+    return [word for word in now if word not in already]
+
+
+def inherited_functions(environ: Environ) -> list[str]:
+    """Return the names of functions that a shell inherited with the active environment, since a bash exported them."""
+    defined = defined_meanwhile(environ, moduletool.without_modules(environ))
+    named = (word.partition(":")[2] for word in defined if word.startswith("function:"))
+    return [name for name in named if f"BASH_FUNC_{name}%%" in environ]
+
+
+def _taken_along(without: Outcome) -> list[str]:
+    gone = definitions.read([without.code])
+    kinds = {"alias": gone.aliases, "function": gone.functions, "completion": gone.completions}
+    return [f"{kind}:{name}" for kind, names in kinds.items() for name, value in names.items() if value is None]
+
+
+def _entered_from(environ: Environ) -> Optional[Environ]:
+    """Return the environment that the active one was entered from, where that is known."""
+    try:
+        change = replay.Replay(Path(environ[replay.MARKER])).change
+    except (OSError, ValueError, KeyError):
+        return None
+    return env.Change(change.after, change.before).apply(environ)
 
 
 def _leave_foreign(environ: Environ) -> Environ:

@@ -7,7 +7,7 @@ environment that results is read back as data.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -125,19 +125,20 @@ def unloaded(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     return [name for name in loaded_names(before) if name not in kept]
 
 
-def owned_by_modules(environ: Mapping[str, str]) -> Environ:
+def without_modules(environ: Mapping[str, str]) -> Outcome:
     """Return what ``environ`` is without any module, sticky ones included, and without what the tool notes in it.
 
-    The difference is what modules own.
+    The difference is what modules own; the code is what else they take along from a shell.
 
     Only ever looked at and thrown away: what a user's shell gets is never the result of a forced purge.
     """
     tool = find_tool(environ)
     if tool is None:
-        return dict(environ)
+        return Outcome(ok=True, environ=dict(environ), messages="", code="")
     command = ("--force", "purge") if tool.name == "Lmod" else ("purge", "--force")
-    purged = tool.session([command], environ)[0].environ
-    return {name: value for name, value in purged.items() if not name.startswith(_NOTES)}
+    purged = tool.session([command], environ)[0]
+    kept = {name: value for name, value in purged.environ.items() if not name.startswith(_NOTES)}
+    return replace(purged, environ=kept)
 
 
 def _outcomes(results: Path) -> Iterable[Outcome]:

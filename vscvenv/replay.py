@@ -22,7 +22,7 @@ from vscvenv.files import read_json, write
 from vscvenv.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MARKER = "VSC_VENV_CHANGE"
@@ -138,9 +138,13 @@ def render(change: Change, shell: str, prompt: str, definitions: Definitions) ->
     return re.sub(r"@([A-Z_]+(?::\w+)?)@", fill, _template())
 
 
-def plain(change: Change) -> str:
-    """Return a script that makes ``change`` and leaves no trace of its own, for a shell that only leaves something."""
-    return f'[ "$1" != check ] || \\builtin return 0\n{assignments(change.after)}\n'
+def plain(change: Change, functions: Iterable[str] = ()) -> str:
+    """Return a script that makes ``change`` and leaves no trace of its own, for a shell that only leaves something.
+
+    It forgets ``functions`` too.
+    """
+    forget = "".join(f"\\builtin unset -f {name} 2>/dev/null\n" for name in functions)
+    return f'[ "$1" != check ] || \\builtin return 0\n{assignments(change.after)}\n{forget}\\builtin :\n'
 
 
 def assignments(values: Mapping[str, str | None]) -> str:

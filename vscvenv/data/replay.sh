@@ -57,7 +57,14 @@ done
             # Modules came or went meanwhile: what they set goes as well, what they took comes back.
             __vsc_owned=$(/bin/bash -p "$__vsc_venv_self" owned-by-modules) ||
                 \builtin printf 'vsc-venv: warning: variables of modules that were loaded meanwhile may stay\n' >&2
-            \builtin eval "\\builtin unset -v __vsc_n $__vsc_owned"
+            for __vsc_n in @WORDS:__vsc_owned@; do
+                case $__vsc_n in
+                    alias:*) \builtin unalias "${__vsc_n#*:}" 2>/dev/null ;;
+                    function:*) \builtin unset -f "${__vsc_n#*:}" 2>/dev/null ;;
+                    completion:*) \builtin complete -r "${__vsc_n#*:}" 2>/dev/null ;;
+                    *) \builtin unset -v "$__vsc_n" ;;
+                esac
+            done
             __vsc_owned=" $__vsc_owned "
         else
             # What the user put before or behind a list of paths meanwhile stays there.
