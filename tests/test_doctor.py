@@ -210,6 +210,30 @@ def test_illegal_instruction(looked, case):
         assert "Illegal instruction: it was built for another CPU" in found.said
 
 
+def test_nothing_of_others_is_started_or_loaded(looked, tmp_path):
+    ran = tmp_path / "ran"
+    (looked.directory / "modules").mkdir()
+    (looked.directory / "modules/spy.lua").write_text(f'os.execute("touch \\"{ran}\\"")\n')
+    (looked.directory / "spy.txt").write_text("module use modules\nspy\n")
+    looked.run("prepare", "-r", "small.txt", "-m", "spy.txt", VSC_ARCH_LOCAL="zen4")
+    assert ran.exists()
+    python = next(looked.store("RHEL8-zen4").glob("*/bin/python"))
+    python.unlink()
+    python.write_text(f'#!/bin/sh\ntouch "{ran}"\n')
+    python.chmod(0o755)
+    ran.unlink()
+    looked.venvs.chmod(0o777)
+    try:
+        found = looked.json("doctor", "--offline", code=1, VSC_ARCH_LOCAL="zen4")
+    finally:
+        looked.venvs.chmod(0o755)
+        looked.run("remove", "RHEL8-zen4")
+    assert not ran.exists()
+    assert [one["remedy"] for one in found if "can be written by everybody" in one["said"]] == [
+        f"If you trust whoever can write there: vsc-venv trust '{looked.venvs}'"
+    ]
+
+
 def test_glibc_not_found(looked, case):
     with copied(looked) as (generation, there):
         for file in generation.rglob("numpy/core/*.so"):

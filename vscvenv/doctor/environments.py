@@ -48,6 +48,8 @@ def modules_load(case: Case) -> Iterator[Finding]:
     request = one.generation.record.basis.request if one and one.generation else None
     if request is None or request.modules is None or case.tool is None:
         return
+    # Its list may lead to modules of its own.
+    case.require_trust()
     try:
         modules.load(modulelist.asked_by(request, case.base, Path.cwd()), case.base)
     except VscVenvError as problem:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Literal, Optional
 
-from vscvenv import moduletool, replay, target
+from vscvenv import moduletool, replay, target, trust
 from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import stores
@@ -78,6 +78,11 @@ class Case:
     def here(self) -> Optional[Environment]:
         """The environment of this node, if it has one that can be used; of several, the one without a name."""
         return environment.of_this_node(one for one in self.environments if one.generation)
+
+    def require_trust(self) -> None:
+        """Raise VscVenvError where others could have put something into what is here, before any of it is run."""
+        for one in self.environments:
+            trust.require(one.store.places(), one.store.venvs)
 
     @property
     def active(self) -> Optional[Environment]:

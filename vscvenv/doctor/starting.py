@@ -44,6 +44,7 @@ _FAILURES: tuple[tuple[object, str, str], ...] = (
 
 def starts(case: Case) -> Iterator[Finding]:
     """Start each environment's Python that this node should run, with its modules, and load what is compiled in it."""
+    case.require_trust()
     for one in case.environments:
         change = recorded(one)
         if one.generation and change and one.verdict.kind != "unusable":
@@ -53,6 +54,7 @@ def starts(case: Case) -> Iterator[Finding]:
 
 def starts_bare(case: Case) -> Iterator[Finding]:
     """Start this node's environment by its path, as crontabs and editors do: without its modules."""
+    case.require_trust()
     one = case.here
     if one is None or one.generation is None:
         return
