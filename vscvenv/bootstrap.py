@@ -51,14 +51,7 @@ _TRUST = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 def main(root: Path, core: Path) -> int:
     """Make ``core`` for the clone in ``root``; return the exit code."""
     try:
-        core.parent.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(core) as alone:
-            if (core / "bin/python").exists():
-                return 0
-            if alone:
-                _remove_leftovers(core)
-                _remove_unused(core.parent)
-            return _build(core, dependencies(root / "pyproject.toml"))
+        return _make(root, core)
     except subprocess.CalledProcessError as failed:
         _say(f"error: setting up failed: {' '.join(map(str, failed.cmd[:4]))} … ended with {failed.returncode}")
         sys.stderr.write(_last_lines(failed.stdout))
@@ -71,6 +64,17 @@ def main(root: Path, core: Path) -> int:
         _say("interrupted")
         return INTERRUPTED
     return 1
+
+
+def _make(root: Path, core: Path) -> int:
+    core.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(core) as alone:
+        if (core / "bin/python").exists():
+            return 0
+        if alone:
+            _remove_leftovers(core)
+            _remove_unused(core.parent)
+        return _build(core, dependencies(root / "pyproject.toml"))
 
 
 def dependencies(pyproject: Path) -> list[str]:

@@ -108,18 +108,23 @@ def _name(archive: dict[str, Any]) -> str:
 
 def _download(archive: dict[str, Any], place: Path) -> str:
     """Put ``archive`` into ``place``, checked by its hash, where it is not there yet, and return its name."""
-    from urllib.request import urlopen  # noqa: PLC0415  # takes 20 ms to import, which few runs have to spend
-
     file, url = place / _name(archive), str(archive["url"])
     expected = archive["hashes"]["sha256"]
     if not (file.exists() and sha256(file.read_bytes()).hexdigest() == expected):
-        try:
-            with urlopen(url, timeout=_TIMEOUT) as stream:  # noqa: S310  # the URL is the index's
-                content = stream.read()
-        except OSError as problem:
-            raise VscVenvError(f"cannot download {url}: {problem}", "It takes a node with a network.") from problem
+        content = _content(url)
         if sha256(content).hexdigest() != expected:
             raise VscVenvError(f"{url} is not what the index says it is: its hash differs")
         write(file, content)
         note(f"fetched {file.name}")
     return file.name
+
+
+def _content(url: str) -> bytes:
+    from urllib.request import urlopen  # noqa: PLC0415  # takes 20 ms to import, which few runs have to spend
+
+    try:
+        with urlopen(url, timeout=_TIMEOUT) as stream:  # noqa: S310  # the URL is the index's
+            content: bytes = stream.read()
+    except OSError as problem:
+        raise VscVenvError(f"cannot download {url}: {problem}", "It takes a node with a network.") from problem
+    return content

@@ -56,14 +56,18 @@ def install(kernels: Path, kernel: Kernel, here: Path, run: Sequence[str]) -> Pa
     start = place / "start"
     text = _START.format(project=kernel.project, directory=shlex.quote(str(here)), command=shlex.join(run))
     write(start, text, 0o755)
-    spec = {
+    write(place / "kernel.json", json.dumps(_spec(kernel, start), indent=1))
+    return place
+
+
+def _spec(kernel: Kernel, start: Path) -> dict[str, Any]:
+    """Return the kernelspec (jupyter-client.readthedocs.io: kernel specs); _ours reads it."""
+    return {
         "argv": [str(start), "-f", "{connection_file}"],
         "display_name": kernel.display_name,
         "language": "python",
         "metadata": {"debugger": True, _MARK: {"project": kernel.project}},
     }
-    write(place / "kernel.json", json.dumps(spec, indent=1))
-    return place
 
 
 def installed(kernels: Path) -> Iterator[Kernel]:

@@ -47,12 +47,8 @@ def write(store: Store, generation: Path, change: Change) -> None:
     python = shlex.quote(str(generation / "bin" / "python"))
     if _is_for(made, python):
         return
-    script = _SCRIPT.format(
-        name=store.name,
-        generation=shlex.quote(str(generation)),
-        settings="\n".join(f"    {line}" for line in _settings(change)),
-        python=python,
-    )
+    settings = "\n".join(f"    {line}" for line in _settings(change))
+    script = _SCRIPT.format(name=store.name, generation=shlex.quote(str(generation)), settings=settings, python=python)
     with suppress(OSError):
         for name in ("python", "python3"):
             files.write(made / "bin" / name, script, 0o755)
