@@ -18,6 +18,7 @@ import pytest
 import testbed
 from testbed import interpreters
 from testbed.environment import builder, hermetic, uv_command
+from vscvenv import bootstrap
 from vscvenv.process import Completed, run
 
 if TYPE_CHECKING:
@@ -321,6 +322,14 @@ class TestNoNetwork:
         assert "It needs PyPI once." in ended.messages
         assert f"on a login node: {SHIM} --version" in ended.messages
         assert hasty.built == []
+
+    def test_each_try_of_pips_is_not_told_of(self):
+        said = b"WARNING: Retrying (Retry(total=4)): https://me:secret@example.org\n" * 9
+        assert (
+            bootstrap._last_lines(said + b"ERROR: https://me:secret@example.org\n")
+            == "    ERROR: https://****@example.org\n"
+        )
+        assert bootstrap._last_lines(said).count("Retrying") == 8
 
     def test_it_is_not_needed_again(self, hasty):
         assert hasty.start().code == 0

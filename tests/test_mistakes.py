@@ -78,6 +78,17 @@ def test_a_second_place_for_environments_is_told_of_once(user):
     assert "there are environments" not in at_home.script(below.replace("sub", "other")).stderr
 
 
+def test_who_sources_the_environments_own_script_is_told_of_its_modules(user):
+    own = "source venvs/venv-RHEL8-zen2/bin/activate"
+    ran = user.script(f"{ACTIVATE}\ndeactivate\nset -eu\n{own}\ndeactivate")
+    assert ran.status == 0
+    assert "enter it by: source vsc-venv --activate" in ran.stderr
+    ran = user.script(
+        f"module load SciPy-bundle/2023.07-gfbf-2023a Pillow/10.0.0-GCCcore-12.3.0\n{own} && python -c 'import numpy'"
+    )
+    assert (ran.status, ran.stderr) == (0, "")
+
+
 def test_a_warning_comes_once_also_where_something_was_installed_by_hand(user):
     assert user.script(f"{ACTIVATE} && pip install -q --disable-pip-version-check colorama==0.4.6").status == 0
     (user.cwd / "requirements.txt").write_text("numpy==1.24.0\n")

@@ -214,6 +214,8 @@ def _say(text: str) -> None:
 def _last_lines(output: bytes) -> str:
     """Return what an installer said in the end, without passwords: the core's own messages.py is not there yet."""
     lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    # pip tries five times, and says so at length; the last one is told of in the end.
+    lines = [line for line in lines if not line.startswith("WARNING: Retrying")] or lines
     return re.sub(r"(?<=://)[^/@\s]+@", "****@", "".join(f"    {line}\n" for line in lines[-8:]))
 
 

@@ -113,6 +113,7 @@ def build(store: Store, plan: Plan) -> Generation:
                 more = () if plan.exact else _keep_by_hand(path, store, plan, offered, directory)
             for warning in dict.fromkeys([*report.warnings, *more]):
                 warn(warning)
+            byhand.remind(path, plan.basis.modules)
             byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
             for unexpected in check_imports(path, plan.interpreter, plan.environ):
                 warn(unexpected)

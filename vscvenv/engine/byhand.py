@@ -1,4 +1,4 @@
-"""What helps those who run uv or pip themselves in an active environment.
+"""What helps those who run uv or pip themselves in an active environment, or activate it themselves.
 
 pip sees what modules provide, uv does not, and neither knows what was compiled against what. Both are held to versions
 that leave the modules' binaries working, and to caches in which no wheel built here reaches another microarchitecture.
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from vscvenv.engine import abi, caches, uvtool
 from vscvenv.files import write
+from vscvenv.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vscvenv.engine.abi import Distributions
     from vscvenv.engine.options import Options
@@ -32,6 +33,22 @@ _PIP = "pip.conf"
 # In a URL, since a path may hold blanks.
 _TOLD = "[install]\nconstraint = {}\n"
 _TOLD_BEFORE = re.compile(re.escape(_TOLD).replace(r"\{\}", rf"file:\S+/{re.escape(CONSTRAINTS)}"))
+
+# For the shells of `bin/activate`, in which $1 stands for a module.
+_REMINDER = r"""
+# Added by vsc-venv, which this script knows nothing of.
+case :${LOADEDMODULES-}: in
+    *:$1:*) ;;
+    *) \echo 'vsc-venv: the modules of this environment are not loaded; enter it by: source vsc-venv --activate' >&2 ;;
+esac
+"""
+
+
+def remind(path: Path, modules: Sequence[str]) -> None:
+    """Have the own script of the environment ``path`` say so where the ``modules`` under it are not loaded."""
+    if modules:
+        with (path / "bin" / "activate").open("a", encoding="utf-8", errors="surrogateescape") as script:
+            script.write(_REMINDER.replace("$1", quote(modules[-1])))
 
 
 def hold(path: Path, offered: Distributions, present: Distributions) -> None:
