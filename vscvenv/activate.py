@@ -5,41 +5,37 @@ Nothing here touches the user's shell. Whatever fails leaves the published envir
 
 from __future__ import annotations
 
-import os
 import shlex
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import compatible, fetching, lockfile, modules, moduletool, siblings, target, trust
+from vscvenv import compatible, fetching, lockfile, modules, moduletool, project, siblings
 from vscvenv import environ as env
 from vscvenv.build import Plan, build
-from vscvenv.configured import NO_FILES, where_else
+from vscvenv.configured import NO_FILES
 from vscvenv.engine import interpreter as pythons
 from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
-from vscvenv.generation import Generation, Store, require_directory, stores
 from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.messages import note, warn
 from vscvenv.reading import modulelist, requirements
 from vscvenv.record import Basis, python_identity
-from vscvenv.request import VENVS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable
 
     from vscvenv.configured import Files
     from vscvenv.engine.interpreter import Interpreter
     from vscvenv.environ import Environ
+    from vscvenv.generation import Generation, Store
     from vscvenv.modules import Loaded, Loading
     from vscvenv.reading.inputs import Input
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
-
-_USUAL = "--requirements requirements.txt [--modules modules.txt]"
 
 
 @dataclass(frozen=True)
@@ -78,53 +74,18 @@ def prepare(
     the modules of ``request``, where somebody has begun with them. Raises VscVenvError where the request cannot be met.
     """
     started = loading.started if loading else time.time_ns()
-    with open_store(request, environ, manner) as (label, store):
+    with project.open_store(request, environ, manner) as (label, store):
         base = loading.environ if loading else leave(environ)
         if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):
             basis, loaded = found.generation.record.basis, found.loaded
             return Prepared(
                 found.generation, found.store, environ, base, loaded, basis, manner, started, is_stand_in=True
             )
-        request = complete(request, store)
+        request = project.complete(request, store)
         plan, loaded = find_plan(request, store, base, manner, loading)
         generation = find_or_build(store, plan, manner)
     reminder = lockfile.moved_on(request, plan.wanted, plan.locked)
     return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started, reminder=reminder)
-
-
-def find_store(request: Request, environ: Environ, manner: Manner) -> tuple[Label, Store]:
-    """Return the label of this node, and where its environments are.
-
-    Raises VscVenvError where there can be none, where this host does not fit, and where others could have changed them.
-    """
-    require_directory(request.venvs)
-    label = find_label(request, environ, force=manner.force)
-    store = Store(request.venvs, str(label), request.name)
-    trust.require(store.places(), store.venvs)
-    return label, store
-
-
-@contextmanager
-def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[tuple[Label, Store]]:
-    """Yield what `find_store` finds, to make something there: where that is the first, it is trusted from then on."""
-    label, store = find_store(request, environ, manner)
-    is_new = not store.places()
-    if (
-        is_new
-        and store.venvs.name == VENVS.name
-        and (other := _above(store.venvs, Path(os.path.realpath(environ.get("HOME", "/")))))
-    ):
-        note(f"there are environments in {other} too; for those: --venvs {shlex.quote(str(other))}, or cd there")
-    yield label, store
-    if is_new:
-        trust.accept_own(store.places(), store.venvs)
-
-
-def _above(venvs: Path, home: Path) -> Optional[Path]:
-    """Return where else a project that ``venvs`` lies in has environments; None where there are none up to ``home``."""
-    within = venvs.parent.relative_to(home).parts if venvs.is_relative_to(home) else venvs.parent.parts[1:]
-    above = (one / VENVS for one in [*venvs.parents][1 : len(within)])
-    return next((one for one in above if list(stores(one))), None)
 
 
 def find_plan(
@@ -149,70 +110,11 @@ def find_plan(
 
 def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
     """Download all that builds for ``request`` need on nodes without a network; return the names of the sources."""
-    request = complete_anywhere(request)
-    with open_store(request, environ, manner) as (_, store):
+    request = project.complete_anywhere(request)
+    with project.open_store(request, environ, manner) as (_, store):
         plan, _ = find_plan(request, store, leave(environ), manner)
         with exclusive(store.lock, environ):
             return fetching.fetch(store, plan)
-
-
-def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> target.Label:
-    """Return the label of this node, and refuse or warn where this host does not fit it."""
-    host = target.detect_host()
-    built = [one.label for one in stores(request.venvs, request.name) if one.current()]
-    label = target.label_among(built, environ, host)
-    verdict = target.verdict(label, host)
-    if verdict.kind == "unusable" and not force:
-        raise VscVenvError(verdict.reason, f"{verdict.hint} Or use it in spite of that: --force")
-    if verdict.kind != "fits":
-        warn(verdict.reason)
-    return label
-
-
-def complete(request: Request, store: Store) -> Request:
-    """Return ``request`` with what was not typed taken from the request that the environment here was built with."""
-    if request.requirements:
-        return request
-    current = store.current()
-    if current is not None:
-        return _completed(request, current.record.basis.request)
-    raise VscVenvError(f"there is no environment {store.link} yet", _how_to_make(store))
-
-
-def _completed(request: Request, earlier: Request) -> Request:
-    """Return ``request`` with what was not typed taken from the ``earlier`` one, whose files must still be there."""
-    completed = request.completed_by(earlier)
-    for file in completed.files - request.files:
-        if not os.path.lexists(file):
-            raise VscVenvError(
-                f"the environment here was built from {file}, which is gone",
-                "Say what it is to be made of now: --requirements FILE [--modules FILE]",
-            )
-    return completed
-
-
-def complete_anywhere(request: Request) -> Request:
-    """Return ``request`` with what was not typed taken from what any label's environment here was built with."""
-    if request.requirements:
-        return request
-    if earlier := _asked_before(request.venvs, request.name):
-        return _completed(request, earlier)
-    hint = where_else() or "Name it: --requirements FILE"
-    raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
-
-
-def _how_to_make(store: Store) -> str:
-    if hint := where_else():
-        return hint
-    earlier = _asked_before(store.venvs, store.environment)
-    words = shlex.join(earlier.words(Path.cwd())) if earlier else _USUAL
-    return f"Make it: source vsc-venv --activate {words}"
-
-
-def _asked_before(venvs: Path, name: str) -> Optional[Request]:
-    """Return what the first environment of this ``name`` was built from, whatever label it is of; None without one."""
-    built = (one.current() for one in stores(venvs, name))
-    return next((one.record.basis.request for one in built if one), None)
 
 
 def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpreter:

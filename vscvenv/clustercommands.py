@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from vscvenv import activate, asked, launcher, ownmodule
+from vscvenv import activate, asked, launcher, ownmodule, project
 from vscvenv import jobscript as scripts
 from vscvenv import kernel as kernels
 from vscvenv.asked import Asked, Caller, request_options
@@ -59,7 +59,7 @@ def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any
 def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]:
     """Return the request, complete and readable, and the words that ask for it from ``here``, on any node."""
     given.require_files()
-    request = activate.complete_anywhere(given.request)
+    request = project.complete_anywhere(given.request)
     requirements.asked_by(request, who.environ, Path.cwd())
     modulelist.asked_by(request, who.environ, Path.cwd())
     if given.request.requirements:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import activate, compatible, pinned, siblings, slots
+from vscvenv import activate, compatible, pinned, project, siblings, slots
 from vscvenv.build import by_hand
 from vscvenv.engine import caches, provided, venv
 from vscvenv.files import temporary_directory
@@ -52,14 +52,14 @@ def foresee(
 
     Raises VscVenvError where it could not be met, as it would be.
     """
-    label, store = activate.find_store(request, environ, manner)
+    label, store = project.find_store(request, environ, manner)
     current = store.current()
     if current and manner.is_plain and _is_recorded(current, store, words, environ):
         return Foreseen(store, "replay its record: nothing has changed", current.record.basis)
     base = leave(environ)
     if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):
         return Foreseen(found.store, "enter it as it was recorded", found.generation.record.basis)
-    request = activate.complete(request, store)
+    request = project.complete(request, store)
     plan, _ = activate.find_plan(request, store, base, manner)
     return _with_plan(store, plan, manner)
 

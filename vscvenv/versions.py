@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import activate, exporting, lockfile, locking
+from vscvenv import activate, exporting, lockfile, locking, project
 from vscvenv.leave import leave
 from vscvenv.lock import exclusive
 from vscvenv.reading import pylock, requirements
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def lock(request: Request, environ: Environ, manner: Manner, upgrade: Upgrade) -> LockFile:
     """Write the lock file for ``request`` and return it."""
-    request = activate.complete_anywhere(request)
-    with activate.open_store(request, environ, manner) as (_, store):
+    request = project.complete_anywhere(request)
+    with project.open_store(request, environ, manner) as (_, store):
         plan, _ = activate.find_plan(request, store, leave(environ), replace(manner, locked=False, no_lock=True))
         with exclusive(store.lock, environ):
             return locking.make(store, plan, request.lock_file, upgrade)
@@ -33,7 +33,7 @@ def export(request: Request, environ: Environ, manner: Manner, base: Path, *, ha
 
     Paths in the lines are from ``base`` on; hashes come with them where that is asked for.
     """
-    request = activate.complete_anywhere(request)
+    request = project.complete_anywhere(request)
     wanted = requirements.asked_by(request, environ, Path.cwd())
     head = exporting.options(request, wanted)
     locked = lockfile.find(request, wanted, environ, manner)

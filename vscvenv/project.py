@@ -1,0 +1,117 @@
+"""Where a project has its environments, and what those that are there say of what is not typed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from vscvenv import target, trust
+from vscvenv.configured import where_else
+from vscvenv.errors import VscVenvError
+from vscvenv.generation import Store, require_directory, stores
+from vscvenv.messages import note, warn
+from vscvenv.request import VENVS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vscvenv.environ import Environ
+    from vscvenv.request import Manner, Request
+    from vscvenv.target import Label
+
+_USUAL = "--requirements requirements.txt [--modules modules.txt]"
+
+
+def find_store(request: Request, environ: Environ, manner: Manner) -> tuple[Label, Store]:
+    """Return the label of this node, and where its environments are.
+
+    Raises VscVenvError where there can be none, where this host does not fit, and where others could have changed them.
+    """
+    require_directory(request.venvs)
+    label = find_label(request, environ, force=manner.force)
+    store = Store(request.venvs, str(label), request.name)
+    trust.require(store.places(), store.venvs)
+    return label, store
+
+
+@contextmanager
+def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[tuple[Label, Store]]:
+    """Yield what `find_store` finds, to make something there: where that is the first, it is trusted from then on."""
+    label, store = find_store(request, environ, manner)
+    is_new = not store.places()
+    if is_new and (other := _above(store.venvs, Path(os.path.realpath(environ.get("HOME", "/"))))):
+        note(f"there are environments in {other} too; for those: --venvs {shlex.quote(str(other))}, or cd there")
+    yield label, store
+    if is_new:
+        trust.accept_own(store.places(), store.venvs)
+
+
+def _above(venvs: Path, home: Path) -> Optional[Path]:
+    """Return where else, up to ``home``, a project that ``venvs`` lies in has environments; None where it has none."""
+    if venvs.name != VENVS.name:
+        return None  # It was said where they are to be.
+    within = venvs.parent.relative_to(home).parts if venvs.is_relative_to(home) else venvs.parent.parts[1:]
+    above = (one / VENVS for one in [*venvs.parents][1 : len(within)])
+    return next((one for one in above if list(stores(one))), None)
+
+
+def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> target.Label:
+    """Return the label of this node, and refuse or warn where this host does not fit it."""
+    host = target.detect_host()
+    built = [one.label for one in stores(request.venvs, request.name) if one.current()]
+    label = target.label_among(built, environ, host)
+    verdict = target.verdict(label, host)
+    if verdict.kind == "unusable" and not force:
+        raise VscVenvError(verdict.reason, f"{verdict.hint} Or use it in spite of that: --force")
+    if verdict.kind != "fits":
+        warn(verdict.reason)
+    return label
+
+
+def complete(request: Request, store: Store) -> Request:
+    """Return ``request`` with what was not typed taken from the request that the environment here was built with."""
+    if request.requirements:
+        return request
+    current = store.current()
+    if current is not None:
+        return _completed(request, current.record.basis.request)
+    raise VscVenvError(f"there is no environment {store.link} yet", _how_to_make(store))
+
+
+def _completed(request: Request, earlier: Request) -> Request:
+    """Return ``request`` with what was not typed taken from the ``earlier`` one, whose files must still be there."""
+    completed = request.completed_by(earlier)
+    for file in completed.files - request.files:
+        if not os.path.lexists(file):
+            raise VscVenvError(
+                f"the environment here was built from {file}, which is gone",
+                "Say what it is to be made of now: --requirements FILE [--modules FILE]",
+            )
+    return completed
+
+
+def complete_anywhere(request: Request) -> Request:
+    """Return ``request`` with what was not typed taken from what any label's environment here was built with."""
+    if request.requirements:
+        return request
+    if earlier := _asked_before(request.venvs, request.name):
+        return _completed(request, earlier)
+    hint = where_else() or "Name it: --requirements FILE"
+    raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
+
+
+def _how_to_make(store: Store) -> str:
+    if hint := where_else():
+        return hint
+    earlier = _asked_before(store.venvs, store.environment)
+    words = shlex.join(earlier.words(Path.cwd())) if earlier else _USUAL
+    return f"Make it: source vsc-venv --activate {words}"
+
+
+def _asked_before(venvs: Path, name: str) -> Optional[Request]:
+    """Return what the first environment of this ``name`` was built from, whatever label it is of; None without one."""
+    built = (one.current() for one in stores(venvs, name))
+    return next((one.record.basis.request for one in built if one), None)
