@@ -6,7 +6,7 @@ import os
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 from click.core import ParameterSource
@@ -19,7 +19,7 @@ from vscvenv.reading import modulelist
 from vscvenv.reading.configuration import Label, Value, Values
 from vscvenv.reading.inputs import similar
 from vscvenv.request import Manner, Modules, Request, kept
-from vscvenv.settings import BY_KEY, SETTINGS, Setting, of_part, shown
+from vscvenv.settings import BY_KEY, SETTINGS, of_part, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from vscvenv.configured import Files
     from vscvenv.environ import Environ
     from vscvenv.modules import Loading
+    from vscvenv.settings import Setting
 
 _HIDDEN = "__VSC_VENV_HIDDEN_"
 _SHIM = "__VSC_VENV_SHIM"
 _WORD = "__VSC_VENV_WORD"
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -57,74 +57,6 @@ def caller(environ: dict[str, str]) -> Caller:
     shim = environ.get(_SHIM)
     words = (environ[f"{_WORD}_{number}"] for number in range(1, int(environ.get(f"{_WORD}S", 0)) + 1))
     return Caller({**own, **hidden}, Path(shim) if shim else None, words=tuple(words))
-
-
-class _Text(click.ParamType):  # type: ignore[type-arg]  # not a generic type before Click 8.2
-    """A value of a setting on the command line or in its variable, as text."""
-
-    name = "text"
-
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.envvar_list_splitter = setting.separator  # type: ignore[misc]  # click's is of the class
-
-    def convert(self, value: str, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> str:
-        """Return ``value``, unless another option stands where it was forgotten, or nothing, as from an unset one."""
-        if param and (not value or (value.startswith("-") and self.setting.part != "build")):
-            raise click.BadOptionUsage(param.opts[-1], f"Option '{param.opts[-1]}' requires an argument.", ctx)
-        if not self.setting.accepts(value):
-            self.fail(f"{value!r} is not {self.setting.expected}.", param, ctx)
-        return value
-
-
-class _Option(click.Option):
-    """An option whose value may stand in a variable, which is named where that is wrong."""
-
-    def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """Return ``value``, converted."""
-        try:
-            return super().process_value(ctx, value)
-        except click.BadParameter as wrong:
-            if self.name and ctx.get_parameter_source(self.name) == ParameterSource.ENVIRONMENT:
-                raise click.BadParameter(f"${self.envvar}: {wrong.message}", ctx, self) from wrong
-            raise
-
-
-def options(*settings: Setting) -> Callable[[_Command], _Command]:
-    """Return what adds the options of ``settings`` to a command."""
-
-    def add(command: _Command) -> _Command:
-        for setting in reversed(settings):
-            command = _option(setting)(command)
-        return command
-
-    return add
-
-
-def _option(setting: Setting) -> Callable[[_Command], _Command]:
-    about: dict[str, Any] = {"cls": _Option, "default": None, "envvar": setting.variable, "help": setting.help}
-    if setting.kind == "flag":
-        return click.option("/".join(setting.options), setting.parameter, **about)
-    if setting.default:
-        about["help"] += f"  [default: {shown(setting.default)}]"
-    kind = click.Choice(setting.choices) if setting.choices else _Text(setting)
-    about |= {"type": kind, "metavar": setting.metavar, "multiple": setting.is_list}
-    return click.option(*setting.options, setting.parameter, **about)
-
-
-_ONCE = (
-    click.option("--exact", is_flag=True, help="Drop packages that were installed by hand."),
-    click.option("--recreate", is_flag=True, help="Build anew although nothing changed."),
-    click.option("--force", is_flag=True, help="Go on although this host does not fit the label."),
-)
-"""What is asked for one time, and cannot be configured."""
-
-
-def request_options(command: _Command) -> _Command:
-    """Add the options that describe an environment."""
-    for option in reversed(_ONCE):
-        command = option(command)
-    return options(*of_part("request", "installer", "manner"))(command)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 import click
 
 from vscvenv import target
-from vscvenv.asked import Caller, options, understand
+from vscvenv.asked import Caller, understand
 from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment
+from vscvenv.options import setting_options
 from vscvenv.settings import BY_KEY
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def venvs_option(command: _Command) -> _Command:
     """Add the option that says where the environments are."""
-    return options(BY_KEY["venvs"])(command)
+    return setting_options(BY_KEY["venvs"])(command)
 
 
 def json_option(command: _Command) -> _Command:

@@ -17,10 +17,11 @@ from click.core import ParameterSource
 
 from vscvenv import __version__, asked, command, ending, moduletool, replay, table, trust
 from vscvenv import environ as env
-from vscvenv.asked import Caller, caller, request_options
+from vscvenv.asked import Caller, caller
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.leave import defined_meanwhile, inherited_functions, leave
 from vscvenv.messages import note
+from vscvenv.options import request_options
 
 if TYPE_CHECKING:
     from vscvenv.activate import Prepared

@@ -13,11 +13,11 @@ import click
 from vscvenv import activate, asked, launcher, ownmodule, project
 from vscvenv import jobscript as scripts
 from vscvenv import kernel as kernels
-from vscvenv.asked import Asked, Caller, request_options
 from vscvenv.cluster import building
 from vscvenv.enter import enter
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import note
+from vscvenv.options import request_options, setting_options
 from vscvenv.reading import modulelist, requirements
 from vscvenv.request import NAME
 from vscvenv.settings import of_part
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vscvenv.activate import Prepared
+    from vscvenv.asked import Asked, Caller
     from vscvenv.request import Request
 
 
 @click.command()
-@asked.options(*of_part("build"))
+@setting_options(*of_part("build"))
 @click.option("--all-partitions", is_flag=True, help="Build on every partition that takes jobs.")
 @click.option("--no-wait", is_flag=True, help="Submit, and do not wait for the jobs.")
 @request_options

@@ -8,6 +8,7 @@ import click
 
 from vscvenv import asked, table
 from vscvenv.engine import caches
+from vscvenv.options import request_options, setting_options
 from vscvenv.reading.configuration import Value, Values
 from vscvenv.settings import SETTINGS, of_part, shown
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-@asked.options(*of_part("build"))
-@asked.request_options
+@setting_options(*of_part("build"))
+@request_options
 @click.pass_obj
 def config(who: Caller, /, *, as_json: bool, **options: Any) -> None:
     """Show every setting on this node, and who says so. With options, what they would make of it."""

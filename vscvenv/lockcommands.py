@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 from packaging.utils import canonicalize_name
 
 from vscvenv import asked, versions
-from vscvenv.asked import Caller, request_options
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.files import write
 from vscvenv.locking import Upgrade
+from vscvenv.options import request_options
+
+if TYPE_CHECKING:
+    from vscvenv.asked import Caller
 
 
 @click.command()
