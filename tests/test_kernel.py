@@ -12,6 +12,9 @@ import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
+from vscvenv import kernel as kernels
+from vscvenv.process import run
+
 CODE = "import numpy, ipykernel, sys, os; print(numpy.__version__, os.getcwd(), sys.prefix.split('/')[-2])"
 
 
@@ -135,3 +138,13 @@ def test_others_kernels_stay(shell, inputs, clone, empty_home):
     assert "a kernel that vsc-venv did not make" in ran.stderr
     assert "vsc-venv made no kernel other" in ran.stderr
     assert "Other" in (other / "kernel.json").read_text()
+
+
+def test_a_project_with_two_lines_in_its_name(tmp_path):
+    here = tmp_path / "a\ntouch made"
+    here.mkdir()
+    made = kernels.install(tmp_path / "kernels", kernels.Kernel("odd", "Odd", str(here)), here, ["/bin/echo"])
+    started = run((made / "start", "-f", "file"), env={}, cwd=tmp_path)
+    assert started.output.endswith(f"sh {tmp_path} -f file\n")
+    assert sorted(one.name for one in tmp_path.iterdir()) == [here.name, "kernels"]
+    assert not list(here.iterdir())

@@ -21,7 +21,7 @@ _MARK = "vsc-venv"
 """The key in a kernelspec's metadata that tells ours from others."""
 # The request is one of the project's directory; the kernel runs where Jupyter was asked for it.
 _START = """#!/bin/bash -p
-# Written by vsc-venv: starts a kernel in the environment of {project} on this node.
+# Written by vsc-venv: starts a kernel in the environment that a project has for this node.
 here=$PWD
 cd {directory} || exit
 exec {command} /bin/sh -c 'cd "$1" && shift && exec python -m ipykernel_launcher "$@"' sh "$here" "$@"
@@ -54,7 +54,7 @@ def install(kernels: Path, kernel: Kernel, here: Path, run: Sequence[str]) -> Pa
     if place.exists() and _ours(place) is None:
         raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", "Choose another name: --kernel-name NAME")
     start = place / "start"
-    text = _START.format(project=kernel.project, directory=shlex.quote(str(here)), command=shlex.join(run))
+    text = _START.format(directory=shlex.quote(str(here)), command=shlex.join(run))
     write(start, text, 0o755)
     write(place / "kernel.json", json.dumps(_spec(kernel, start), indent=1))
     return place
