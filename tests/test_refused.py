@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import driving
 from breaking.core import make_project
 from breaking.faults import ERRORS, Faults, library
 from breaking.refusing import UNPRIVILEGED, refused, small_disk, without_room
@@ -23,6 +24,20 @@ def test_a_disk_that_fills_up_at_one_step_or_another(project):
 def test_inodes_that_run_out_at_one_step_or_another(project):
     outcomes = [without_room(project, f"size=4m,nr_inodes={count}", "nr_inodes=1000") for count in (3, 30)]
     assert outcomes[0]
+
+
+def test_a_full_directory_for_temporary_files(tmp_path):
+    user = driving.project(tmp_path)
+    full = tmp_path / "full"
+    with small_disk(full, "size=16k"):
+        little = user.shell("bash", "lmod", TMPDIR=str(full)).script(driving.ACTIVATE)
+        subprocess.run(["sh", "-c", f"cat /dev/zero >{full}/ballast 2>/dev/null"], check=False)
+        none = user.shell("bash", "lmod", TMPDIR=str(full)).script(driving.ACTIVATE)
+        assert [one.name for one in full.iterdir()] == ["ballast"]
+    for ran in (little, none):
+        assert refused(ran.status, ran.stderr)
+        assert str(full) in ran.stderr
+        assert "or set TMPDIR" in ran.stderr
 
 
 def test_a_read_only_project_keeps_its_environment(project):

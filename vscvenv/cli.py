@@ -19,6 +19,7 @@ from vscvenv import __version__, asked, command, ending, moduletool, replay, tab
 from vscvenv import environ as env
 from vscvenv.asked import Caller, caller
 from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.files import ROOM
 from vscvenv.leave import defined_meanwhile, inherited_functions, leave
 from vscvenv.messages import note
 from vscvenv.options import request_options
@@ -148,7 +149,7 @@ def cli(
     if wants_activate:
         prepared = asked.prepare(who, **options)
         entered = _enter(who, prepared, who.words)
-        who.answer.write_text(str(entered.stem), encoding="utf-8", errors="surrogateescape")
+        _tell_shell(who.answer, str(entered.stem))
     else:
         _deactivate(who, who.answer)
 
@@ -249,8 +250,15 @@ def _deactivate(who: Caller, answer: Path) -> None:
         raise VscVenvError("no environment is active")
     script = replay.plain(env.diff(who.environ, leave(who.environ)), inherited_functions(who.environ))
     for kind in replay.SHELLS:
-        Path(f"{answer}.{kind}").write_text(script, encoding="utf-8", errors="surrogateescape")
-    answer.write_text(str(answer), encoding="utf-8", errors="surrogateescape")
+        _tell_shell(Path(f"{answer}.{kind}"), script)
+    _tell_shell(answer, str(answer))
+
+
+def _tell_shell(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    except OSError as problem:
+        raise VscVenvError(f"{file} cannot be written: {problem.strerror}", ROOM) from problem
 
 
 def main() -> NoReturn:

@@ -15,6 +15,9 @@ from vscvenv import signals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOM = "Make room there, or set TMPDIR to a directory with room."
+"""What to do where a temporary file cannot be written."""
+
 
 def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     """Write ``content`` to ``path`` in one step, with the ``mode`` that the umask leaves of it.
@@ -32,8 +35,10 @@ def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
                 stream.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
                 os.fchmod(stream.fileno(), mode & ~_umask())
             written.replace(path)
-        except BaseException:
+        except BaseException as problem:
             written.unlink(missing_ok=True)
+            if isinstance(problem, OSError):
+                problem.filename = path
             raise
 
 

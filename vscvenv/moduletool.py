@@ -6,6 +6,7 @@ environment that results is read back as data.
 
 from __future__ import annotations
 
+import errno
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
 from vscvenv import process
-from vscvenv.files import temporary_directory
+from vscvenv.errors import VscVenvError
+from vscvenv.files import ROOM, temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ _NOTES = ("LOADEDMODULES", "MODULEPATH", "_LMFILES_", "_ModuleTable", "__LMOD_RE
 
 # Runs calls of the tool until one fails. $1: where results go; $2: the tool; then each call's words, closed by a ';'.
 # The names are odd because modulefiles set variables in this same shell.
+# Where these results cannot be written it ends with 28, which is ENOSPC.
 # Lmod would start four programs a call to find the width of a terminal that is not there.
 _SESSION = r"""
 IFS=$' \t\n'
@@ -35,7 +38,7 @@ shift 2
 __vsc_call() {
     local __vsc_code
     __vsc_code=$(LMOD_REDIRECT=no LMOD_TERM_WIDTH=80 "$__vsc_tool" bash "$@" 2>"$__vsc_to/$__vsc_n.messages")
-    builtin printf %s "$__vsc_code" >"$__vsc_to/$__vsc_n.code"
+    builtin printf %s "$__vsc_code" >"$__vsc_to/$__vsc_n.code" || builtin exit 28
     builtin eval "$__vsc_code" >>"$__vsc_to/$__vsc_n.messages" 2>&1
 }
 while [ "$#" -gt 0 ]; do
@@ -43,8 +46,8 @@ while [ "$#" -gt 0 ]; do
     while [ "$1" != ';' ]; do __vsc_words+=("$1"); shift; done
     shift
     __vsc_call "${__vsc_words[@]}"
-    builtin echo "$?" >"$__vsc_to/$__vsc_n.status"
-    /usr/bin/env -0 >"$__vsc_to/$__vsc_n.environ"
+    builtin echo "$?" >"$__vsc_to/$__vsc_n.status" || builtin exit 28
+    /usr/bin/env -0 >"$__vsc_to/$__vsc_n.environ" || builtin exit 28
     read -r __vsc_status <"$__vsc_to/$__vsc_n.status"
     [ "$__vsc_status" = 0 ] || [ "${__vsc_words[0]}" = purge ] || break
     __vsc_n=$((__vsc_n + 1))
@@ -71,8 +74,14 @@ class Session:
     results: Path
 
     def outcomes(self) -> list[Outcome]:
-        """Wait for its end and return what the calls led to. Raises ProcessError where the shell itself fails."""
-        self.program.result()
+        """Wait for its end and return what the calls led to. Raises VscVenvError where the shell itself fails."""
+        try:
+            self.program.result()
+        except process.ProcessError as failed:
+            if failed.completed.code == errno.ENOSPC:
+                why = failed.completed.messages.strip().rpartition(": ")[2]
+                raise VscVenvError(f"{self.results.parent}: temporary files cannot be written: {why}", ROOM) from failed
+            raise
         return list(_outcomes(self.results))
 
 
