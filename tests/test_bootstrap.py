@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import testbed
+from breaking.refusing import small_disk
 from testbed import interpreters
 from testbed.environment import builder, hermetic, uv_command
 from vscvenv import bootstrap
@@ -310,6 +311,16 @@ class TestWhere:
         ended = user.start()
         assert ended.code == 1
         assert "Not a directory" in ended.messages
+
+
+def test_a_home_directory_without_room(user):
+    with small_disk(user.home, "size=5m"):
+        ended = user.start()
+        assert user.built == []
+    assert ended.code == 1
+    assert f"cannot be set up in {user.cores}: No space left on device" in ended.messages
+    assert "It takes 70 MB" in ended.messages
+    assert "PyPI" not in ended.messages
 
 
 class TestNoNetwork:

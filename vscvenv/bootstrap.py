@@ -47,6 +47,9 @@ _REACHING = re.compile(
 # The name that uv has for it now, and the one that it had.
 _TRUST = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 
+# The largest file of an installation, in bytes.
+_LARGE = 40 * 2**20
+
 
 def main(root: Path, core: Path) -> int:
     """Make ``core`` for the clone in ``root``; return the exit code."""
@@ -59,7 +62,7 @@ def main(root: Path, core: Path) -> int:
         _say(f"It needs PyPI once. Without internet access on this node, first run on a login node: {shim} --version")
     except OSError as problem:
         _say(f"error: its own environment cannot be set up in {core.parent}: {problem.strerror}")
-        _say("Name a directory that you can write to: export XDG_CACHE_HOME=…")
+        _say("It takes 70 MB. Name a directory with room that you can write to: export XDG_CACHE_HOME=…")
     except KeyboardInterrupt:
         _say("interrupted")
         return INTERRUPTED
@@ -108,16 +111,26 @@ def _build_aside(core: Path, means: Means, environ: dict[str, str]) -> subproces
         for command in means(made):
             _run(command, environ)
         _run([made / "bin/python", "-I", "-c", _IMPORTS], environ)
-    except BaseException as problem:
+    except subprocess.CalledProcessError as problem:
+        try:
+            _require_room(made)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+        return problem
+    except BaseException:
         shutil.rmtree(made, ignore_errors=True)
-        if isinstance(problem, subprocess.CalledProcessError):
-            return problem
         raise
     (made / _COMPLETE).touch()
     link = made.with_name(f"{made.name}.link")
     link.symlink_to(made.name)
     link.replace(core)
     return None
+
+
+def _require_room(directory: Path) -> None:
+    """Raise OSError where there is no room for more, as an installer that failed may not have said."""
+    with (directory / "room").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, _LARGE)
 
 
 def _means(wanted: list[str]) -> Iterator[Means]:
