@@ -94,6 +94,8 @@ def test_only_with_the_lock_file_that_there_is(plain):
     locked = plain.script(f'VSC_ARCH_LOCAL=haswell "$VSC_VENV" lock -r requirements.txt\n{run} true')
     assert locked.status == 1
     assert "there is no venv-debian12-zen5" in locked.stderr
+    assert "pylock.toml is read too" in plain.script('"$VSC_VENV" list').stdout
+    assert "fresh" in plain.script('echo "no-lock = true" >vsc-venv.toml; "$VSC_VENV" list; rm vsc-venv.toml').stdout
     assert plain.script(f"{run} --no-lock true").status == 0
     assert plain.script(f"{on(['haswell'])}\n{run} true && {run} --locked true && ! {run} --no-lock true").status == 0
     (plain.home / "requirements.txt").write_text("thing==1.0\n")

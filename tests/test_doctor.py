@@ -17,6 +17,7 @@ from machines import replay
 from vscvenv.doctor import environments, fastpath, network, node, shell, starting, storage
 from vscvenv.doctor.finding import Case
 from vscvenv.host import detect_host
+from vscvenv.request import Manner
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def case(looked):
 
     def case(*, active=False, venvs=looked.venvs, **more):
         environ = {**(looked.active if active else looked.environ), **more}
-        return Case(environ, looked.directory, venvs, detect_host())
+        return Case(environ, looked.directory, venvs, detect_host(), Manner())
 
     return case
 
@@ -140,7 +141,7 @@ def test_caches_in_the_home_directory(case, tmp_path):
     assert "in the home directory" in only(storage.cache_places, at_home, "note").said
     assert list(storage.cache_places(case(HOME="/nowhere"))) == []
     assert case(active=True).cache == case().cache
-    assert replace(at_home, configured_cache=tmp_path.parent).cache == tmp_path.parent
+    assert replace(at_home, manner=Manner(cache=tmp_path.parent)).cache == tmp_path.parent
 
 
 def test_the_package_index(case, tmp_path):

@@ -39,7 +39,8 @@ def directory(who: Caller, venvs: Optional[str]) -> Path:
 
 def find(who: Caller, venvs: Optional[str]) -> list[Environment]:
     """Return the environments here."""
-    return environment.find(directory(who, venvs), who.environ, target.detect_host())
+    asked = understand(who, {"venvs": venvs})
+    return environment.find(asked.request.venvs, who.environ, target.detect_host(), asked.manner)
 
 
 def one_of(who: Caller, venvs: Optional[str], word: Optional[str]) -> Environment:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from vscvenv.environ import Environ
     from vscvenv.generation import Generation, Store
     from vscvenv.host import Host
-    from vscvenv.record import Basis
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
@@ -90,15 +89,12 @@ def _as_recorded(request: Request, store: Store, base: Environ, manner: Manner) 
     """Return the environment in ``store`` as it was entered last, if it answers ``request``."""
     generation = store.current()
     change = replay.latest(generation.path / "changes") if generation else None
-    if generation is None or change is None or not _answers(generation.record.basis, request, manner):
+    if generation is None or change is None:
+        return None
+    basis = generation.record.basis
+    if not basis.is_of(request.completed_by(basis.request), manner):
         return None
     return StandIn(store, generation, _loaded(change, generation, base))
-
-
-def _answers(basis: Basis, request: Request, manner: Manner) -> bool:
-    """Tell whether ``basis`` is what is asked for, and was not edited since; a lock file that is new is an edit."""
-    asked = request.completed_by(basis.request)
-    return basis.is_of(asked) and basis.is_locked == lockfile.is_used(asked, manner)
 
 
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Label, Store]]:

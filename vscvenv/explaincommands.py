@@ -154,7 +154,7 @@ def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: boo
 
     asked = understand(who, {"venvs": venvs})
     here, host = working_directory(who.environ), target.detect_host()
-    case = Case(who.environ, here, asked.request.venvs, host, asked.manner.cache, offline=offline)
+    case = Case(who.environ, here, asked.request.venvs, host, asked.manner, offline=offline)
     found = list(checks.examine(case))
     if as_json:
         table.as_json([asdict(one) for one in found])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -38,11 +37,6 @@ def find(request: Request, wanted: Requirements, environ: Mapping[str, str], man
             raise VscVenvError(moved)
         warn(moved)
     return locked
-
-
-def is_used(request: Request, manner: Manner) -> bool:
-    """Tell whether `find` would look into the lock file, or complain that there is none."""
-    return manner.locked or (not manner.no_lock and os.path.lexists(request.lock_file))
 
 
 def moved_on(request: Request, wanted: Requirements, locked: Optional[LockFile]) -> Optional[str]:

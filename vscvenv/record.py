@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vscvenv.engine.interpreter import Interpreter
+    from vscvenv.request import Manner
 
 FORMAT = 1
 """Raised when an older program could misread a record; one of another format is not used but rebuilt."""
@@ -46,18 +47,24 @@ class Basis:
         """Whether the versions are those of the lock file."""
         return self.request.lock_file in {one.path for one in self.inputs}
 
-    def is_of(self, request: Request) -> bool:
-        """Tell whether ``request`` asks for this, and no file that was read has changed since."""
-        return not self.edited() and request.to_json() == self.request.to_json()
+    def is_of(self, request: Request, manner: Manner) -> bool:
+        """Tell whether ``request`` asks for this, and the files that are read for it are as they were."""
+        return not self.edited(manner) and request.to_json() == self.request.to_json()
 
-    def edited(self) -> list[str]:
-        """Return what became of the files that were read; nothing where they are as they were."""
+    def edited(self, manner: Manner) -> list[str]:
+        """Return what became of the files that were read, with the lock file as ``manner`` has it; nothing if none."""
         try:
             found = [read_again(one) for one in self.inputs]
         except (OSError, InputError) as problem:
             return [str(problem)]
         gone = [f"{one.path.name} is gone" for one, now in zip(self.inputs, found) if now is None]
-        return gone or self.drift(replace(self, inputs=tuple(filter(None, found))))
+        return gone or [*self.drift(replace(self, inputs=tuple(filter(None, found)))), *self._other_lock(manner)]
+
+    def _other_lock(self, manner: Manner) -> Iterator[str]:
+        lock = self.request.lock_file
+        is_wanted = manner.locked or (not manner.no_lock and os.path.lexists(lock))
+        if is_wanted != self.is_locked:
+            yield f"{lock.name} is read {'too' if is_wanted else 'no longer'}"
 
     def _other_files(self, now: Basis) -> Iterator[str]:
         for what in ("requirements", "modules", "extras", "groups", "redacted_options", "module_names"):

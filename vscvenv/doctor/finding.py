@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vscvenv.environ import Change, Environ
     from vscvenv.host import Host
     from vscvenv.look.environment import Environment
+    from vscvenv.request import Manner
     from vscvenv.target import Label
 
 State = Literal["ok", "note", "wrong"]
@@ -43,7 +44,8 @@ class Case:
     cwd: Path
     venvs: Path
     host: Host
-    configured_cache: Optional[Path] = None
+    manner: Manner
+    """How environments are activated here, as configured."""
     offline: bool = False
 
     @cached_property
@@ -62,7 +64,7 @@ class Case:
     @property
     def cache(self) -> Path:
         """Where downloads are kept."""
-        return self.configured_cache or caches.default(self.base)
+        return self.manner.cache or caches.default(self.base)
 
     @cached_property
     def tool(self) -> Optional[moduletool.Tool]:
@@ -72,7 +74,7 @@ class Case:
     @cached_property
     def environments(self) -> list[Environment]:
         """What is there for all labels."""
-        return environment.find(self.venvs, self.environ, self.host)
+        return environment.find(self.venvs, self.environ, self.host, self.manner)
 
     @property
     def here(self) -> Optional[Environment]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vscvenv.generation import Generation
     from vscvenv.host import Host
+    from vscvenv.request import Manner
     from vscvenv.target import Verdict
 
 
@@ -37,6 +38,8 @@ class Environment:
     """It is the one that this node activates."""
     active: Optional[Path]
     """The generation that is active in the caller's shell, if it is one of these."""
+    manner: Manner
+    """How it would be activated."""
 
     @property
     def label(self) -> str:
@@ -64,7 +67,7 @@ class Environment:
         """
         if self.generation is None:
             return []
-        found = self.generation.record.basis.edited()
+        found = self.generation.record.basis.edited(self.manner)
         return found + (list(_other_node_parts(self.generation)) if self.is_of_this_node else [])
 
     def usage(self) -> Usage:
@@ -94,8 +97,11 @@ class Environment:
         }
 
 
-def find(venvs: Path, environ: Mapping[str, str], host: Host) -> list[Environment]:
-    """Return all environments in ``venvs``, in the order of their labels; no lock is taken, nothing is written."""
+def find(venvs: Path, environ: Mapping[str, str], host: Host, manner: Manner) -> list[Environment]:
+    """Return all environments in ``venvs``, in the order of their labels; no lock is taken, nothing is written.
+
+    ``manner`` is how who asks would activate them.
+    """
     every = stores(venvs)
     own = str(target.label_among([one.label for one in every], environ, host))
     return [
@@ -105,6 +111,7 @@ def find(venvs: Path, environ: Mapping[str, str], host: Host) -> list[Environmen
             verdict=target.verdict(target.Label.parse(store.label), host),
             is_of_this_node=store.label == own,
             active=_active(store, environ),
+            manner=manner,
         )
         for store in every
     ]
