@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Optional
 
 from vscvenv.errors import VscVenvError
 
@@ -23,6 +23,8 @@ def options(words: Sequence[str], command: Sequence[str]) -> tuple[str, ...]:
 
 
 _INTERPRETERS = {".py": "python", ".sh": "bash", ".pl": "perl", ".R": "Rscript", ".jl": "julia"}
+
+_OF_SHELLS = frozenset({"alias", "cd", "export", "ml", "module", "source", "ulimit", "unset"})
 
 
 class NotFoundError(VscVenvError):
@@ -64,8 +66,21 @@ def _find(name: str, environ: Mapping[str, str]) -> str:
         raise NotExecutableError(f"{name} is a file that cannot be executed", _start(file))
     if "/" not in name and file.is_file():
         raise NotFoundError(f"{name} is a file here and no command", _start(file))
-    hint = "Do the requirements or the modules bring it? 'vsc-venv freeze' shows what there is."
-    raise NotFoundError(f"there is no command {name}", None if "/" in name else hint)
+    raise NotFoundError(f"there is no command {name}", _meant(name, environ))
+
+
+def _meant(name: str, environ: Mapping[str, str]) -> Optional[str]:
+    """Return what to type instead of ``name``, which is neither a command nor a file."""
+    first, *more = name.split() or [""]
+    if more and shutil.which(first, path=environ.get("PATH", "")):
+        return f"Leave out the quotes: {name}"
+    if "/" in name:
+        return None
+    if "=" in name:
+        return f"Put env before it: env {name} …"
+    if name in _OF_SHELLS:
+        return f"It is a shell's: bash -c '{name} …'"
+    return "Do the requirements or the modules bring it? 'vsc-venv freeze' shows what there is."
 
 
 def _start(file: Path) -> str:
