@@ -1,5 +1,6 @@
 """A second activation: no process, no Python, nothing written, and few calls about each thing that it compares."""
 
+import json
 import os
 
 import pytest
@@ -93,16 +94,39 @@ def said(shell, line=PLAIN, before=""):
 def test_any_bytes_in_a_file_are_compared(plain):
     file = plain.cwd / "requirements.txt"
     odd = b"# caf\xe9 \xff\xfe \r\n#\t\x01\x7f ''\\ \xc3\xa9 $HOME `id` *\n\n"
-    for content in (odd, odd[:-1], b"", b"# " + b"x" * 200_000 + b"\n"):
+    for content in (odd, odd[:-1], b"", b"# " + b"x" * 200_000 + b"\n", odd * 1000, odd * 1000 + b"#"):
         file.write_bytes(content)
         assert "requirements.txt" in plain.script(PLAIN).stderr
         for locale in ("C.UTF-8", "C"):
             assert is_warm(plain, PLAIN, f"export LC_ALL={locale}")
 
 
+def test_of_several_large_files_each_is_compared(plain):
+    line = PLAIN
+    for name in "abc":
+        (plain.cwd / f"{name}.txt").write_text(f"# {name}\n" * 5000)
+        line += f" -r {name}.txt"
+    assert plain.script(line).status == 0
+    for name, end in zip("abc", ("# x\n", "#", "")):
+        assert is_warm(plain, line)
+        (plain.cwd / f"{name}.txt").write_text(f"# {name}\n" * 4999 + end)
+        assert f"{name}.txt changed" in plain.script(line).stderr
+    assert is_warm(plain, line)
+    assert plain.script(f'exec <<<next; {line}; read -r word; echo "$word"').stdout == "next\n"
+
+
+def test_case_is_seen_where_comparisons_are_blind_to_it(plain):
+    file = plain.cwd / "requirements.txt"
+    for content in ("# a\n", "# A\n"):
+        file.write_text(content)
+        plain.script(f"shopt -s nocasematch\n{PLAIN}")
+        record = next(plain.cwd.glob("venvs/venv-*")) / "vsc-venv.json"
+        assert json.loads(record.read_text())["inputs"][0]["content"] == content
+
+
 def test_a_zero_byte_is_seen(plain):
     file = plain.cwd / "requirements.txt"
-    for content in (b"#", b"#\n"):
+    for content in (b"#", b"#\n", b"#\n" * 9000):
         file.write_bytes(content)
         assert plain.script(PLAIN).status == 0
         for worse in (content + b"\0", content + b"\0\n", b"\0" + content):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CPUINFO = Path("/proc/cpuinfo")
 OS_RELEASE = Path("/etc/os-release")
 _SHOWN = 3
+# bash takes a text for a program where there are more than 256 zero bytes in it (slotscript.py).
+_MOST = 250
 # Some indexes want their token in the path. What stands there is compared by its value, which would be kept.
 _VARIABLE_IN_URL = re.compile(rb"(?<!file)://\S*\$\{")
 
@@ -163,6 +165,7 @@ def why_never(these: Conditions, inputs: Iterable[Input], since: int) -> list[st
     reasons += [f"${name} holds a password" for name, value in ours.items() if redact(value) != value]
     site = (path for path in these.files if not path.startswith(f"{these.generation}{os.sep}"))
     reasons += [f"{path} changed meanwhile" for path in site if _changed_since(path, since)]
+    reasons += ["so many files are read"] if len(these.inputs) > _MOST else []
     return reasons
 
 

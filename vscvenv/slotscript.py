@@ -4,6 +4,9 @@ The text is sourced by the shim with the words typed as arguments, in a function
 `__vsc_venvs` (where the environments are), `__vsc_self` (the shim), `__vsc_said` (what to tell the user) and
 `__vsc_modules` (modules of zsh to unload). It returns 1 unless all is as it was; else it makes the change. Tests that
 need no file come first, and there are few long commands rather than many short ones, which are slower.
+
+What large files must hold stands behind the last command, after zero bytes: a shell reads that faster than it parses a
+word. The text finds itself by the local variables `__vsc_place`, its directory, and `__vsc_n`, its number.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
     from vscvenv.fresh import Conditions
 
+_LARGE = 10_000
+"""Characters from which on it takes less time to read what is to be compared than to parse it."""
 _OR_RETURN = " ||\n    \\builtin return 1\n"
 # What is empty where a variable is not there; and the test that it is exported, may be changed, and has its value.
 _VARIABLES = {
@@ -52,7 +57,7 @@ def render(these: Conditions, shell: str, stem: Path, stamps: Path, message: str
     ``stamps`` holds files that carry modification times; ``message`` is what to tell the user afterwards.
     """
     script = quote(f"{stem}.{shell}")
-    render_rest = _bash if shell == "bash" else _zsh
+    render_rest, kept = (_bash, _kept_for_bash) if shell == "bash" else (_zsh, "".join)
     return "".join(
         (
             _all(_words(these.words)),
@@ -60,6 +65,8 @@ def render(these: Conditions, shell: str, stem: Path, stamps: Path, message: str
             *render_rest(these, stamps),
             f"[ -O {script} ]{_OR_RETURN}",
             f'__vsc_said={quote(message)}\n\\builtin . {script} "$__vsc_self" compared\n',
+            "\\builtin return\n\0",
+            kept(_large(these)),
         )
     )
 
@@ -103,17 +110,43 @@ def _runs(words: tuple[str, ...]) -> str:
 
 
 def _bash(these: Conditions, stamps: Path) -> Iterator[str]:
+    # It would make comparisons blind to case.
+    yield f"! \\builtin shopt -q nocasematch{_OR_RETURN}"
     yield _all(_start(these, "bash"))
     for prefix, count in these.counts.items():
         yield f'__vsc_found=("${{!{prefix}@}}") && [ "${{#__vsc_found[@]}}" = {count} ]{_OR_RETURN}'
     yield _all(_places(these))
-    for path, content in _contents(these).items():
-        # It ends at a zero byte, and says whether it met one.
-        yield f"! IFS= \\builtin read -r -d '' __vsc_text <{quote(path)} && [[ $__vsc_text = {quote(content)} ]]"
-        yield _OR_RETURN
+    yield from _contents_bash(these)
     yield "\\builtin mapfile -n 40 __vsc_found </proc/cpuinfo\n"
     yield f"[[ ${{__vsc_found[*]}} = {_cpu(these)} ]]{_OR_RETURN}"
     yield f"__vsc_text={quote(str(stamps))}\n{_all(_times(these))}"
+
+
+def _contents_bash(these: Conditions) -> Iterator[str]:
+    large = _large(these)
+    if large:
+        yield "\\builtin local -a __vsc_kept\n"
+        yield "\\builtin mapfile -d '' __vsc_kept <\"$__vsc_place/$__vsc_n.bash\"\n"
+    for path, content in _contents(these).items():
+        word = f'"${{__vsc_kept[{large.index(content) + 1}]}}"' if content in large else quote(_joined(content))
+        lines = content.count("\n")
+        if content.endswith("\n"):
+            # The quickest way. A line with a zero byte ends there, without a newline.
+            yield f"\\builtin mapfile __vsc_found <{quote(path)} &&\n    "
+            yield f"[[ ${{#__vsc_found[@]}}:${{__vsc_found[*]}} = {lines}:{word} ]]{_OR_RETURN}"
+        else:
+            # It ends at a zero byte, and says whether it met one.
+            yield f"! IFS= \\builtin read -r -d '' __vsc_text <{quote(path)} &&\n    "
+            yield f"[[ $__vsc_text = {word} ]]{_OR_RETURN}"
+
+
+def _kept_for_bash(contents: Iterable[str]) -> str:
+    return "\0".join(map(_joined, contents))
+
+
+def _joined(content: str) -> str:
+    """Return what a file must hold as bash compares it: where each line ends, with a blank between them."""
+    return content[:-1].replace("\n", "\n ") + "\n" if content.endswith("\n") else content
 
 
 def _zsh(these: Conditions, stamps: Path) -> Iterator[str]:
@@ -123,16 +156,27 @@ def _zsh(these: Conditions, stamps: Path) -> Iterator[str]:
     yield _all(_places(these))
     load = r"\builtin zmodload zsh/system && __vsc_modules+=(zsh/system)"
     yield f"\\builtin zmodload -e zsh/system || {{ {load}; }}{_OR_RETURN}"
-    for path, content in _contents(these).items():
-        # One byte more than there may be, so that all is read at once; at the end of an empty file it fails.
-        size = len(os.fsencode(content)) + 1
-        yield f"__vsc_text=; \\builtin sysread -s {size} __vsc_text <{quote(path)}\n"
-        yield f"[[ $__vsc_text = {quote(content)} ]]{_OR_RETURN}"
+    yield from _contents_zsh(these)
     yield "\\builtin sysread -s 4096 __vsc_text </proc/cpuinfo\n"
     yield f"[[ ${{__vsc_text//$'\\n'/$'\\n '}} = {_cpu(these)} ]]{_OR_RETURN}"
     timed = {path: _name(moment) for path, moment in these.files.items() if moment is not None}
     yield f"\\builtin local -a __vsc_files __vsc_times\n__vsc_files=({' '.join(map(quote, timed))})\n"
     yield f"__vsc_times=({' '.join(timed.values())})\n{_ZSH_TIMES.format(stamps=quote(str(stamps)))}"
+
+
+def _contents_zsh(these: Conditions) -> Iterator[str]:
+    large = _large(these)
+    if large:
+        size = sum(len(os.fsencode(content)) for content in large)
+        yield f"\\builtin local __vsc_kept\n{{\n\\builtin sysseek -w end -{size}{_OR_RETURN}"
+    for path, content in _contents(these).items():
+        # One byte more than there may be, so that all is read at once; at the end of an empty file it fails.
+        size = len(os.fsencode(content))
+        yield f"__vsc_text=; \\builtin sysread -s {size + 1} __vsc_text <{quote(path)}\n"
+        yield f"\\builtin sysread -s {size} __vsc_kept\n" if content in large else ""
+        word = '"$__vsc_kept"' if content in large else quote(content)
+        yield f"[[ $__vsc_text = {word} ]]{_OR_RETURN}"
+    yield '} <"$__vsc_place/$__vsc_n.zsh"\n' if large else ""
 
 
 def _start(these: Conditions, shell: str) -> Iterator[str]:
@@ -154,6 +198,10 @@ def _places(these: Conditions) -> Iterator[str]:
 
 def _contents(these: Conditions) -> dict[str, str]:
     return {**these.inputs, "/etc/os-release": these.os_release}
+
+
+def _large(these: Conditions) -> list[str]:
+    return [content for content in _contents(these).values() if len(content) > _LARGE]
 
 
 def _cpu(these: Conditions) -> str:
