@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -71,8 +70,3 @@ def _costs(lines: list[str]) -> Costs:
         file_calls=sum(name in _OF_FILES for name, _ in calls),
         writes=tuple(line for _, line in calls if _WRITING.search(line) and not _NOWHERE.search(line)),
     )
-
-
-def activate(clone: object, words: str = "-a -r requirements.txt -m modules.txt") -> str:
-    """Return the line that activates."""
-    return f"source {shlex.quote(str(clone))} {words}"

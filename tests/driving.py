@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from testbed.tools import Kind, Tool
 
 CLONE = Path(__file__).parents[1] / "shell" / "vsc-venv"
-SOURCE = f"source {shlex.quote(str(CLONE))}"
+SHIM = shlex.quote(str(CLONE))
+"""It as a word of a shell."""
+SOURCE = f"source {SHIM}"
 ACTIVATE = f"{SOURCE} --activate --requirements requirements.txt --modules modules.txt"
 DEACTIVATE = f"{SOURCE} --deactivate"
 ODD_NAME = 'it\'s a $HOME "project" [0-9]*'

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
 
 import testbed
+from driving import SHIM
 
 OTHER_CPUS = ("haswell", "broadwell", "cascadelake", "sapphirerapids", "grace")
 
@@ -125,16 +124,15 @@ def test_of_another_label_what_is_configured_for_that(plain):
     assert "there is no venv-debian12-zen5" in plain.script(run).stderr
 
 
-def test_with_the_modules_it_was_built_on(shell, project, clone):
+def test_with_the_modules_it_was_built_on(shell, project):
     (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
     (project / "modules.txt").write_text("SciPy-bundle/2023.07-gfbf-2023a\n")
     words = "-r requirements.txt -m modules.txt"
-    shim = shlex.quote(str(clone))
     ran = shell.script(f"""
 export VSC_OS_LOCAL=debian12
-VSC_ARCH_LOCAL=haswell {shim} prepare {words}
+VSC_ARCH_LOCAL=haswell {SHIM} prepare {words}
 {shell.snapshot("before")}
-source {shim} -a --compatible --no-build {words}
+source {SHIM} -a --compatible --no-build {words}
 {shell.snapshot("active")}
 python -c 'import numpy, bs4; print(numpy.__file__)'
 deactivate

@@ -10,9 +10,9 @@ import pytest
 import driving
 import testbed
 from breaking.core import make_project
-from counting import activate, count, is_warm
+from counting import count, is_warm
 
-LINE = activate(driving.CLONE, "-a")
+LINE = f"{driving.SOURCE} -a"
 SOMEBODY = 12345
 
 
@@ -78,7 +78,7 @@ def test_no_change_of_the_configuration_is_missed(shell):
 
 def test_what_reading_the_configuration_costs(shell):
     """Four places are looked at, and the file that is there is read as any other."""
-    plain = activate(driving.CLONE, "-a -r requirements.txt")
+    plain = f"{driving.SOURCE} -a -r requirements.txt"
     (shell.cwd / "vsc-venv.toml").unlink()
     assert shell.script(plain).status == 0
     without = count(shell, "", plain)

@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
-from counting import activate, count
-from driving import changes, differences
+from counting import count
+from driving import ACTIVATE, DEACTIVATE, changes, differences
 from testbed.modulefile import Module, write
 from vscvenv.definitions import read
 
@@ -71,21 +71,20 @@ test 0;
     assert found.commands == "if true; then\n  export EIGHT;\nfi"
 
 
-def test_aliases_and_functions_come_and_go(shell, clone, shell_kind):
+def test_aliases_and_functions_come_and_go(shell, shell_kind):
     ask_for(shell, "alias/1.0")
-    line = activate(clone)
     try_all = "vscfunction; eval vscalias"
     before = {"bash": "shopt -s expand_aliases", "zsh": "setopt aliases"}[shell_kind]
     for _ in range(2):
         ran = shell.script(f"""{before}
 {shell.state("before")}
-{line}
+{ACTIVATE}
 {try_all}
 deactivate
 {shell.state("after")}
 alias vscalias='echo mine'
 vscfunction() {{ echo "my own" ' ; function'; }}
-{line}
+{ACTIVATE}
 {try_all}
 deactivate
 {try_all}
@@ -94,25 +93,23 @@ deactivate
         assert ran.stdout.splitlines() == [*theirs, *theirs, "my own  ; function", "mine"], ran.stderr
         assert ran.states["before"] == ran.states["after"]
     assert "prepared anew" not in ran.stderr
-    assert count(shell, "", line).processes == 0
+    assert count(shell, "", ACTIVATE).processes == 0
 
 
-def test_a_module_that_is_purged_takes_its_alias_along(shell, clone):
+def test_a_module_that_is_purged_takes_its_alias_along(shell):
     ask_for(shell)
-    ran = shell.script(
-        f"module load alias/1.0\n{activate(clone)}\nalias vscalias\ndeactivate\nalias vscalias\nvscfunction\n"
-    )
+    ran = shell.script(f"module load alias/1.0\n{ACTIVATE}\nalias vscalias\ndeactivate\nalias vscalias\nvscfunction\n")
     assert len(ran.stdout.splitlines()) == 2, ran.stderr
     assert ran.stdout.splitlines()[1] == "function of a module"
 
 
-def test_what_modules_define_meanwhile_is_gone_after(shell, clone, use, shell_kind):
+def test_what_modules_define_meanwhile_is_gone_after(shell, use, shell_kind):
     """What was there before is there again, exported functions too; what the user defines meanwhile stays."""
     ask_for(shell)
     export = {"bash": "export -f", "zsh": "typeset -f"}[shell_kind]
     meanwhile = ("module load alias/1.0 completes/1.0", "module load alias/1.0; unalias vscalias")
     steps = "\n".join(
-        f"{activate(clone)}\n{what}\ndeactivate\n{shell.state(f'after{number}')}\n{shell.snapshot(f'after{number}')}"
+        f"{ACTIVATE}\n{what}\ndeactivate\n{shell.state(f'after{number}')}\n{shell.snapshot(f'after{number}')}"
         for number, what in enumerate(meanwhile)
     )
     ran = shell.script(f"""{use}
@@ -123,12 +120,12 @@ mine() {{ :; }}; {export} mine
 module load alias/1.0
 {shell.state("loaded before")}
 {shell.snapshot("loaded before")}
-{activate(clone)}
+{ACTIVATE}
 typeset -f vscfunction
 deactivate
 {shell.state("after2")}
 {shell.snapshot("after2")}
-{activate(clone)}
+{ACTIVATE}
 module load alias/1.0 pushy/1.0
 deactivate
 {shell.state("after3")}
@@ -142,17 +139,17 @@ deactivate
 
 
 @pytest.mark.parametrize("shell_kind", ["bash"])
-def test_an_exported_function_that_a_module_replaces_comes_back_as_it_was(shell, clone):
+def test_an_exported_function_that_a_module_replaces_comes_back_as_it_was(shell):
     ask_for(shell, "alias/1.0")
     ran = shell.script(f"""
 vscfunction() {{ echo "my own"; }}; export -f vscfunction
 {shell.snapshot("before")}
-{activate(clone)}
+{ACTIVATE}
 deactivate
 {shell.snapshot("after")}
 export -fn vscfunction
 {shell.snapshot("before2")}
-{activate(clone)}
+{ACTIVATE}
 deactivate
 {shell.snapshot("after2")}
 """)
@@ -162,13 +159,13 @@ deactivate
 
 
 @pytest.mark.parametrize("shell_kind", ["bash"])
-def test_a_child_that_leaves_what_it_inherited_forgets_functions_too(shell, clone):
+def test_a_child_that_leaves_what_it_inherited_forgets_functions_too(shell):
     ask_for(shell, "alias/1.0")
-    child = f"""source {shlex.quote(str(clone))} -d; echo "$?"; {shell.snapshot("after")}"""
+    child = f"""{DEACTIVATE}; echo "$?"; {shell.snapshot("after")}"""
     ran = shell.script(f"""
 mine() {{ :; }}; export -f mine
 {shell.snapshot("before")}
-{activate(clone)}
+{ACTIVATE}
 bash -c {shlex.quote(child)}
 """)
     assert ran.stdout == "0\n", ran.stderr
@@ -176,26 +173,26 @@ bash -c {shlex.quote(child)}
 
 
 @pytest.mark.parametrize("shell_kind", ["bash"])
-def test_completions(shell, clone, use):
+def test_completions(shell, use):
     ask_for(shell, "completes/1.0")
     for _ in range(2):
-        ran = shell.script(f"{use}\n{activate(clone)}\ncomplete -p vsctool\ndeactivate\ncomplete -p vsctool")
+        ran = shell.script(f"{use}\n{ACTIVATE}\ncomplete -p vsctool\ndeactivate\ncomplete -p vsctool")
         assert ran.stdout == "complete -W 'one two' vsctool\n", ran.stderr
     assert "prepared anew" not in ran.stderr
 
 
-def test_other_commands_are_run_each_time_and_the_module_is_named(shell, clone, use):
+def test_other_commands_are_run_each_time_and_the_module_is_named(shell, use):
     ask_for(shell, "alias/1.0", "runs/1.0")
     for _ in range(2):
-        ran = shell.script(f'{use}\n{activate(clone)}\necho "$VSC_RAN"; umask; deactivate; echo "$VSC_RAN"')
+        ran = shell.script(f'{use}\n{ACTIVATE}\necho "$VSC_RAN"; umask; deactivate; echo "$VSC_RAN"')
         assert ran.stdout.split() == ["loaded", "0027" if shell.kind == "bash" else "027", "gone"], ran.stderr
     assert "prepared anew: the module runs/1.0 runs commands in your shell" in ran.stderr
 
 
-def test_a_modulefile_that_runs_programs_is_asked_each_time(shell, clone, use):
+def test_a_modulefile_that_runs_programs_is_asked_each_time(shell, use):
     ask_for(shell, "asks/1.0")
     for _ in range(2):
-        ran = shell.script(f'{use}\n{activate(clone)}\necho "$VSC_ASKED"')
+        ran = shell.script(f'{use}\n{ACTIVATE}\necho "$VSC_ASKED"')
         assert ran.stdout == "yes\n", ran.stderr
     assert "runs commands to know what to do" in ran.stderr
     assert "asks/1.0" in ran.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import contextmanager, suppress
 from queue import Empty
 
@@ -12,6 +11,7 @@ import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
+from driving import SHIM
 from vscvenv import kernel as kernels
 from vscvenv.process import run
 
@@ -73,13 +73,12 @@ def printed(client, code):
     return "".join(said)
 
 
-def test_it_runs_in_the_environment_of_its_node(shell, inputs, clone, empty_home, tmp_path):
-    shim = shlex.quote(str(clone))
+def test_it_runs_in_the_environment_of_its_node(shell, inputs, empty_home, tmp_path):
     words = "-r requirements.txt -m modules.txt"
     ran = shell.script(f"""
-{shim} kernel install {words} --kernel-name analysis --display-name 'My analysis'
-VSC_ARCH_LOCAL=haswell {shim} prepare {words}
-{shim} kernel list
+{SHIM} kernel install {words} --kernel-name analysis --display-name 'My analysis'
+VSC_ARCH_LOCAL=haswell {SHIM} prepare {words}
+{SHIM} kernel list
 """)
     assert ran.status == 0, ran.stderr
     assert ran.stdout == f"analysis\tMy analysis\t{inputs}\n"
@@ -96,17 +95,17 @@ VSC_ARCH_LOCAL=haswell {shim} prepare {words}
                     pass
                 assert interrupted(manager, client) == "KeyboardInterrupt"
                 assert printed(client, "print('goes on')") == "goes on\n"
-    ran = shell.script(f"{shim} kernel remove analysis && {shim} kernel list && {shim} kernel remove analysis")
+    ran = shell.script(f"{SHIM} kernel remove analysis && {SHIM} kernel list && {SHIM} kernel remove analysis")
     assert ran.status == 1
     assert ran.stdout == ""
     assert "make one: vsc-venv kernel install" in ran.stderr
     assert "vsc-venv made no kernel analysis" in ran.stderr
 
 
-def test_without_ipykernel_it_says_what_to_add(shell, inputs, clone, empty_home):
+def test_without_ipykernel_it_says_what_to_add(shell, inputs, empty_home):
     (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
     (inputs / "modules.txt").unlink()
-    ran = shell.script(f"{shlex.quote(str(clone))} kernel install -r requirements.txt")
+    ran = shell.script(f"{SHIM} kernel install -r requirements.txt")
     assert ran.status == 1
     assert "has no ipykernel" in ran.stderr
     assert "echo ipykernel >>" in ran.stderr
@@ -127,13 +126,12 @@ def test_on_a_terminal_it_offers_to_add_it(shell, inputs, clone, empty_home):
     assert (empty_home / ".local/share/jupyter/kernels/mine/kernel.json").exists()
 
 
-def test_others_kernels_stay(shell, inputs, clone, empty_home):
+def test_others_kernels_stay(shell, inputs, empty_home):
     other = empty_home / ".local/share/jupyter/kernels/other"
     other.mkdir(parents=True)
     (other / "kernel.json").write_text('{"argv": ["x"], "display_name": "Other", "language": "R"}')
-    shim = shlex.quote(str(clone))
     (inputs / "modules.txt").unlink()
-    ran = shell.script(f"{shim} kernel install -r requirements.txt --kernel-name other || {shim} kernel remove other")
+    ran = shell.script(f"{SHIM} kernel install -r requirements.txt --kernel-name other || {SHIM} kernel remove other")
     assert ran.status == 1
     assert "a kernel that vsc-venv did not make" in ran.stderr
     assert "vsc-venv made no kernel other" in ran.stderr

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from driving import SHIM
 from vscvenv import process
 
 IMPORTS = "import numpy, bs4, sys; print(numpy.__version__, numpy.__file__, sys.prefix)"
@@ -24,8 +25,8 @@ def inputs(project):
 
 
 @pytest.fixture
-def launcher(shell, inputs, clone):
-    ran = shell.script(f"{shlex.quote(str(clone))} python -r requirements.txt -m modules.txt --link .venv")
+def launcher(shell, inputs):
+    ran = shell.script(f"{SHIM} python -r requirements.txt -m modules.txt --link .venv")
     assert ran.status == 0, ran.stderr
     return inputs, ran.stdout.strip()
 
@@ -52,17 +53,17 @@ def test_what_the_caller_has_stays(launcher):
     assert mine == "1"
 
 
-def test_a_link_never_replaces_a_directory(shell, inputs, clone):
+def test_a_link_never_replaces_a_directory(shell, inputs):
     (inputs / ".venv").mkdir()
-    ran = shell.script(f"{shlex.quote(str(clone))} python -r requirements.txt --link .venv")
+    ran = shell.script(f"{SHIM} python -r requirements.txt --link .venv")
     assert ran.status == 1
     assert ".venv is there and not a link" in ran.stderr
 
 
-def test_it_follows_a_project_that_is_moved(shell, launcher, clone):
+def test_it_follows_a_project_that_is_moved(shell, launcher):
     directory = launcher[0]
     moved = directory.rename(directory.with_name("moved"))
-    entered = f"cd {shlex.quote(str(moved))} && {shlex.quote(str(clone))} run -r requirements.txt -m modules.txt true"
+    entered = f"cd {shlex.quote(str(moved))} && {SHIM} run -r requirements.txt -m modules.txt true"
     directory.mkdir()
     assert shell.script(entered).status == 0
     ended = process.run((str(moved / ".venv/bin/python"), "-c", IMPORTS), env={})
@@ -70,9 +71,8 @@ def test_it_follows_a_project_that_is_moved(shell, launcher, clone):
 
 
 @pytest.mark.usefixtures("launcher")
-def test_it_follows_updates(shell, inputs, clone):
-    shim = shlex.quote(str(clone))
+def test_it_follows_updates(shell, inputs):
     (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.2\n")
-    assert shell.script(f"{shim} prepare -r requirements.txt -m modules.txt").status == 0
+    assert shell.script(f"{SHIM} prepare -r requirements.txt -m modules.txt").status == 0
     ended = process.run((str(inputs / ".venv/bin/python"), "-c", "import bs4; print(bs4.__version__)"), env={})
     assert ended.output == "4.12.2\n"

@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 import testbed
+from driving import SHIM
 from vscvenv import process
 
 MODULES = "SciPy-bundle/2023.07-gfbf-2023a\n"
@@ -31,13 +32,8 @@ def inputs(project):
     return project
 
 
-@pytest.fixture
-def vsc_venv(clone):
-    return shlex.quote(str(clone))
-
-
-def test_warm_it_starts_nothing_but_the_command(shell, inputs, vsc_venv):
-    run = f"{vsc_venv} run {OPTIONS}"
+def test_warm_it_starts_nothing_but_the_command(shell, inputs):
+    run = f"{SHIM} run {OPTIONS}"
     ran = shell.script(f"""
 {run} {IMPORTS} -r 'a b' '*'
 {STARTS} {run} /usr/bin/env -0 > environ
@@ -55,11 +51,11 @@ def test_warm_it_starts_nothing_but_the_command(shell, inputs, vsc_venv):
 
 
 @pytest.mark.usefixtures("inputs")
-def test_it_gives_the_environment_that_activating_gives(shell, vsc_venv):
+def test_it_gives_the_environment_that_activating_gives(shell):
     ran = shell.script(f"""
-{vsc_venv} run {OPTIONS} sh -c {shlex.quote(shell.snapshot("cold"))}
-{vsc_venv} run {OPTIONS} sh -c {shlex.quote(shell.snapshot("warm"))}
-source {vsc_venv} -a {OPTIONS}
+{SHIM} run {OPTIONS} sh -c {shlex.quote(shell.snapshot("cold"))}
+{SHIM} run {OPTIONS} sh -c {shlex.quote(shell.snapshot("warm"))}
+source {SHIM} -a {OPTIONS}
 sh -c {shlex.quote(shell.snapshot("active"))}
 """)
     assert ran.status == 0, ran.stderr
@@ -77,8 +73,8 @@ def plain(tmp_path, empty_home):
     return testbed.Shell(kind="bash", tool="none", scratch=tmp_path / "dumps", home=empty_home, env=shared)
 
 
-def test_the_commands_end_is_its_end(plain, vsc_venv):
-    run = f"{vsc_venv} run -r requirements.txt --"
+def test_the_commands_end_is_its_end(plain):
+    run = f"{SHIM} run -r requirements.txt --"
     ended_by_the_core = f"{run} no-such-command || echo $?\n{run} grep SigIgn /proc/self/status"
     ran = plain.script(f"""
 {ended_by_the_core}
@@ -119,10 +115,10 @@ MISTAKEN = [
 
 
 @pytest.mark.parametrize("before", ["__VSC_VENV_COLD=1", ""])
-def test_what_is_no_command(plain, vsc_venv, before):
-    run = f"{before} {vsc_venv} run -r requirements.txt"
+def test_what_is_no_command(plain, before):
+    run = f"{before} {SHIM} run -r requirements.txt"
     said = "\n".join(f"{run} {typed} 2>{number} || echo $?" for number, (typed, *_) in enumerate(MISTAKEN))
-    ran = plain.script(f"""{vsc_venv} run -r requirements.txt true
+    ran = plain.script(f"""{SHIM} run -r requirements.txt true
 echo 'print(1)' >train.py; echo 'echo 1' >job; chmod +x job
 {said}
 """)
@@ -133,13 +129,13 @@ echo 'print(1)' >train.py; echo 'echo 1' >job; chmod +x job
         assert remedy in said
 
 
-def test_looking_for_the_command_costs_no_more_than_bash_takes(plain, vsc_venv):
+def test_looking_for_the_command_costs_no_more_than_bash_takes(plain):
     """The files looked at from the first one that may be it."""
-    run = f"strace -e trace=file,process -o calls {vsc_venv} run -r requirements.txt -- "
+    run = f"strace -e trace=file,process -o calls {SHIM} run -r requirements.txt -- "
     bash = "strace -e trace=file,process -o bash bash -p -c 'exec -- \"$@\"' bash "
     for word in ("env", "/usr/bin/env"):
         ran = plain.script(
-            f"{vsc_venv} run -r requirements.txt true\n{run} {word} true\nPATH=$PWD/venvs:$PATH {bash} {word} true"
+            f"{SHIM} run -r requirements.txt true\n{run} {word} true\nPATH=$PWD/venvs:$PATH {bash} {word} true"
         )
         assert ran.status == 0, ran.stderr
         ours, theirs = (
@@ -163,8 +159,8 @@ def test_from_cron(shell, inputs, clone):
 
 @pytest.mark.parametrize("tool", ["lmod"])
 @pytest.mark.usefixtures("inputs")
-def test_an_inherited_environment_of_another_label_is_left_first(shell, vsc_venv):
-    run = f"{vsc_venv} run {OPTIONS} bash -c"
+def test_an_inherited_environment_of_another_label_is_left_first(shell):
+    run = f"{SHIM} run {OPTIONS} bash -c"
     nested = f"{shell.snapshot('haswell')}; VSC_ARCH_LOCAL=zen2 {run} {shlex.quote(shell.snapshot('nested'))}"
     ran = shell.script(f"""
 VSC_ARCH_LOCAL=haswell {run} {shlex.quote(nested)}
@@ -179,12 +175,12 @@ VSC_ARCH_LOCAL=haswell {run} {shlex.quote(nested)}
     assert nested["LOADEDMODULES"] == direct["LOADEDMODULES"]
 
 
-def test_inside_an_active_environment_it_is_as_fast(shell, inputs, vsc_venv):
+def test_inside_an_active_environment_it_is_as_fast(shell, inputs):
     """As a step of a job whose script has activated, on a node of the same kind and of another; and within itself."""
-    run = f"{vsc_venv} run {OPTIONS}"
+    run = f"{SHIM} run {OPTIONS}"
     prefix = "python -c 'import numpy, sys; print(sys.prefix.split(\"/\")[-2])'"
     ran = shell.script(f"""
-source {vsc_venv} -a {OPTIONS}
+source {SHIM} -a {OPTIONS}
 {run} {prefix}
 {STARTS.replace("calls", "same")} {run} {prefix}
 VSC_ARCH_LOCAL=haswell {run} {prefix}
@@ -201,15 +197,15 @@ deactivate
         assert len(starts) == count, f"{calls}: {starts}"
 
 
-def test_from_zsh(plain, vsc_venv):
+def test_from_zsh(plain):
     imports = "python -c 'import bs4; print(bs4.__version__)'"
-    zsh = f"{vsc_venv} run -r requirements.txt {imports}; zsh {vsc_venv} run -r requirements.txt {imports}"
+    zsh = f"{SHIM} run -r requirements.txt {imports}; zsh {SHIM} run -r requirements.txt {imports}"
     ran = plain.script(f"zsh -f -c {shlex.quote(zsh)}")
     assert ran.stdout == "4.12.3\n" * 2, ran.stderr
 
 
 @pytest.mark.parametrize("words", ["run", "run --no-such-option true"])
-def test_without_a_command(plain, vsc_venv, words):
-    ran = plain.script(f"{vsc_venv} {words}")
+def test_without_a_command(plain, words):
+    ran = plain.script(f"{SHIM} {words}")
     assert ran.status == 2
     assert "error" in ran.stderr

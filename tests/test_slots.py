@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import driving
-from counting import activate, is_warm
+from counting import is_warm
 from vscvenv import fresh, slots
 from vscvenv.environ import Change
 from vscvenv.replay import save
 
-LINE = activate(driving.CLONE, "-a -r requirements.txt")
+LINE = f"{driving.SOURCE} -a -r requirements.txt"
 SOMEBODY = 12345
 
 

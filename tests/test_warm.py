@@ -7,7 +7,7 @@ import pytest
 
 import driving
 import testbed
-from counting import activate, count, is_warm
+from counting import count, is_warm
 
 PYTHON = "Python/3.11.7-GCCcore-12.3.0"
 # A module's file and directory are looked at once each in zsh; in bash twice each, with a file that has the same time.
@@ -21,9 +21,8 @@ REST = {"bash": 110, "zsh": 105}
 def prepared(shell, number, text=""):
     (shell.cwd / "requirements.txt").write_text("")
     (shell.cwd / "modules.txt").write_text("\n".join([PYTHON, *testbed.chain(number)]) + "\n")
-    line = activate(testbed.site().clone)
-    assert shell.script(f"{text}\n{line}").status == 0
-    return line
+    assert shell.script(f"{text}\n{driving.ACTIVATE}").status == 0
+    return driving.ACTIVATE
 
 
 @pytest.mark.parametrize("number", [1, 20, 80])
@@ -36,9 +35,9 @@ def test_nothing_is_started_and_nothing_written(shell, number):
     assert warm.file_calls - empty.file_calls <= most, (warm, most)
 
 
-def test_leaving_starts_nothing_either(shell, clone):
+def test_leaving_starts_nothing_either(shell):
     line = prepared(shell, 1)
-    left = count(shell, line, f"source {clone} -d")
+    left = count(shell, line, driving.DEACTIVATE)
     assert (left.processes, left.pythons, left.writes) == (0, 0, ())
 
 
@@ -50,7 +49,7 @@ def plain(request, tmp_path):
     return shell
 
 
-PLAIN = activate(driving.CLONE, "-a -r requirements.txt")
+PLAIN = f"{driving.SOURCE} -a -r requirements.txt"
 
 
 def test_each_file_of_the_request_costs_the_same(plain):
@@ -58,7 +57,7 @@ def test_each_file_of_the_request_costs_the_same(plain):
     for number in range(5):
         (plain.cwd / f"{number}.txt").write_text("# nothing\n")
         words += f" -r {number}.txt"
-    line = activate(driving.CLONE, words)
+    line = f"{driving.SOURCE} {words}"
     one = count(plain, "", PLAIN)
     assert plain.script(line).status == 0
     five = count(plain, "", line)

@@ -22,7 +22,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 import testbed  # noqa: E402  # found by the line above
 from benchmarks import report  # noqa: E402
-from counting import Costs, activate, count  # noqa: E402
+from counting import Costs, count  # noqa: E402
+from driving import ACTIVATE  # noqa: E402
 from testbed import tools  # noqa: E402
 from testbed.modulefile import easybuild, write  # noqa: E402
 
@@ -59,7 +60,7 @@ class Case:
         """Return what is typed."""
         load = f"module purge >/dev/null 2>&1; module load {' '.join(self.modules)}"
         plain = "source venvs/venv-RHEL8-zen2/bin/activate"
-        line = f"{activate(testbed.site().clone)} 2>/dev/null"
+        line = f"{ACTIVATE} 2>/dev/null"
         pip = "pip install -q -r requirements.txt"
         return {
             "warm": line,
@@ -133,7 +134,7 @@ def make_case(directory: Path, kind: str, tool: str, number: int) -> Case:
     case = Case(shell, number)
     (project / "modules.txt").write_text("\n".join(case.modules) + "\n")
     (project / "requirements.txt").write_text("beautifulsoup4==4.12.3\n")
-    ran = shell.script(activate(testbed.site().clone))
+    ran = shell.script(ACTIVATE)
     assert ran.status == 0, ran.stderr
     return case
 
