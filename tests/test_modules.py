@@ -105,6 +105,17 @@ def test_a_name_with_a_slip_of_the_pen(login, name):
     assert "No module Pythagoras is" in failure("Pythagoras/1.0\n", login).hint
 
 
+def test_two_versions_of_one_module(login, tool):
+    """Lmod puts the later one into the place of the other, and calls it a success."""
+    first, second = (testbed.STYLES[style].name for style in "AC")
+    failed = failure(f"{first}\n{second}\n", login)
+    if tool == "lmod":
+        assert failed.message == f"{LIST}:1: another module of the list takes the place of {first}"
+        assert failed.hint == "Keep one of them."
+    else:
+        assert f"{LIST}:2: Environment Modules cannot load the module {second}" in failed.message
+
+
 def test_one_of_another_name_does_not_count(login):
     failed = failure(f"{testbed.STYLES['A'].name}\nSciPy\n", login)
     assert "cannot load the module SciPy\n" in failed.message

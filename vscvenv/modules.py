@@ -167,6 +167,10 @@ def _failure(tool: Tool, call: Call, environ: Environ, outcome: Outcome) -> VscV
             f"{where}: {tool.name} cannot load the module {name}\n{_indented(tried.messages)}",
             _instead(tool, name, environ),
         )
+    # Where each can be loaded alone, Lmod has put a later one into its place.
+    for name, where in call.loads.items():
+        if not _is_loaded(name, outcome.environ, tool):
+            return VscVenvError(f"{where}: another module of the list takes the place of {name}", "Keep one of them.")
     return VscVenvError(f"{call.where}: {tool.name} failed at '{' '.join(call.words)}'\n{_indented(outcome.messages)}")
 
 

@@ -228,7 +228,8 @@ class _Line:
         counts = {"purge": (0, 0), "swap": (1, 2)}.get(kind, (1, len(rest)))
         names = self._directories(rest) if kind in {"use", "unuse"} else self._names(rest)
         if not counts[0] <= len(names) <= counts[1]:
-            raise self._error(f"'module {verb}' with {len(names)} names", "Write it as the modules tool wants it.")
+            count = f"{len(names)} names" if names else "no name"
+            raise self._error(f"'module {verb}' with {count}", "Write it as the modules tool wants it.")
         yield self._step(kind, names)
 
     def _ml(self, words: list[str]) -> Iterator[Step]:
