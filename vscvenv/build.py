@@ -70,6 +70,14 @@ class Plan:
         """
         return [line for line in self.wanted.option_lines if line != "--require-hashes"]
 
+    def require_passwords(self) -> None:
+        """Raise VscVenvError where a URL had a password when it was given, earlier."""
+        if self.options.forgotten:
+            raise VscVenvError(
+                f"the password in {self.options.forgotten} is not known any more, as no record keeps it",
+                "Give --index-url, --extra-index-url and --find-links again, or put the password into ~/.netrc.",
+            )
+
     def job(
         self,
         path: Path,
@@ -100,7 +108,7 @@ def build(store: Store, plan: Plan) -> Generation:
     Whatever goes wrong, an interrupt included, the directory is gone again and the log stays. Raises VscVenvError.
     """
     started = time.monotonic()
-    _require_passwords(plan.options)
+    plan.require_passwords()
     path = store.begin()
     _warn_if_short(path.parent)
     plan = plan if plan.preferred else replace(plan, preferred=siblings.find(store, plan.basis))
@@ -136,14 +144,6 @@ def build(store: Store, plan: Plan) -> Generation:
     return Generation(path, record, is_new=True)
 
 
-def _require_passwords(options: Options) -> None:
-    if options.forgotten:
-        raise VscVenvError(
-            f"the password in {options.forgotten} is not known any more, as no record keeps it",
-            "Give --index-url, --extra-index-url and --find-links again, or put the password into ~/.netrc.",
-        )
-
-
 def _warn_if_short(directory: Path) -> None:
     left = room(directory)
     if left.is_short:
@@ -163,8 +163,7 @@ def temporary(store: Store, plan: Plan) -> Iterator[Generation]:
 def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> install.Report:
     """Install what the lock file says, else what the requirements ask for, with the versions that are preferred."""
     if plan.locked:
-        pinned.require_modules(plan.locked, store.label, plan.interpreter, offered)
-        chosen = pinned.choose(plan.locked, plan.interpreter, plan.basis.request, offered)
+        chosen = pinned.choose(plan.locked, store.label, plan.interpreter, plan.basis.request, offered)
         files = pinned.files(chosen, plan.option_lines, plan.locked.given.path.parent, directory)
         note(f"versions as in {plan.locked.name}")
         return _install(plan.job(path, files, offered, exact=True), plan.wanted)

@@ -84,9 +84,10 @@ def _with_plan(store: Store, plan: Plan, manner: Manner) -> Foreseen:
 
 def _installed(store: Store, plan: Plan) -> dict[str, str]:
     """Return what would be installed, found out in an environment that is thrown away, with a cache that is, too."""
+    plan.require_passwords()
     offered = provided.scan(plan.interpreter.sys_path)
     if plan.locked:
-        chosen = pinned.choose(plan.locked, plan.interpreter, plan.basis.request, offered)
+        chosen = pinned.choose(plan.locked, store.label, plan.interpreter, plan.basis.request, offered)
         return {package.name: str(package.version or "") for package, _ in chosen}
     if plan.all_options.by_pip:
         return {"what pip resolves": f"({', '.join(plan.all_options.pip_only) or '--installer pip'})"}

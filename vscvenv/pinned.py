@@ -35,13 +35,14 @@ _HASHES = ("sha256", "sha384", "sha512")
 
 
 def choose(
-    locked: LockFile, interpreter: Interpreter, request: Request, offered: Distributions
+    locked: LockFile, label: str, interpreter: Interpreter, request: Request, offered: Distributions
 ) -> list[tuple[Package, Source]]:
-    """Return what to install here of what is ``locked``, without what is ``offered`` in that version.
+    """Return what to install for ``label`` of what is ``locked``, without what is ``offered`` in that version.
 
-    What modules compiled for another numpy than the locked one is installed as well. Raises InputError where the lock
-    file has nothing for this Python or this kind of node.
+    What modules compiled for another numpy than the locked one is installed as well. Raises VscVenvError where the lock
+    file has nothing for this Python or this kind of node, or where modules lack what no index has.
     """
+    _require_modules(locked, label, interpreter, offered)
     left = dict(offered)
     while True:
         chosen = _select(locked, interpreter, request, left)
@@ -78,7 +79,7 @@ def _select(
         ) from problem
 
 
-def require_modules(locked: LockFile, label: str, interpreter: Interpreter, offered: Distributions) -> None:
+def _require_modules(locked: LockFile, label: str, interpreter: Interpreter, offered: Distributions) -> None:
     """Raise VscVenvError where modules lack what no index has, and warn where they have another version of it."""
     for name, expected in locked.only_of_modules(label, interpreter.series).items():
         if name not in offered:
