@@ -16,14 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def options(words: Sequence[str], command: Sequence[str]) -> tuple[str, ...]:
-    """Return ``words`` without the ``command`` that they end with, and without the ``--`` before it."""
-    before = tuple(words[: len(words) - len(command)])
-    return before[:-1] if before[-1:] == ("--",) else before
-
-
+# What starts files of these suffixes, which are often given without it.
 _INTERPRETERS = {".py": "python", ".sh": "bash", ".pl": "perl", ".R": "Rscript", ".jl": "julia"}
-
+# Words that are no programs.
 _OF_SHELLS = frozenset({"alias", "cd", "export", "ml", "module", "source", "ulimit", "unset"})
 
 
@@ -37,6 +32,12 @@ class NotExecutableError(VscVenvError):
     """What is to be run is no program; exits as a shell does."""
 
     exit_code: ClassVar[int] = 126
+
+
+def options(words: Sequence[str], command: Sequence[str]) -> tuple[str, ...]:
+    """Return ``words`` without the ``command`` that they end with, and without the ``--`` before it."""
+    before = tuple(words[: len(words) - len(command)])
+    return before[:-1] if before[-1:] == ("--",) else before
 
 
 def become(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from vscvenv.engine.provided import Provided
     from vscvenv.process import Completed
 
-# What uv and pip print, and what it means; the first that is found counts.
+# What uv and pip print, or which signal ended them, and what it means; the first that is found counts.
 _CAUSES = (
     (
         r"No space left on device|Disk quota exceeded|os error 28\b|os error 122\b",
@@ -35,11 +34,11 @@ _CAUSES = (
         "Some compute nodes have no internet: build on a login node first, or use --find-links DIR --offline.",
     ),
     (
-        r"memory allocation of \d+|Cannot allocate memory|MemoryError|os error 12\b|Killed signal|\ASIGKILL",
+        r"memory allocation of \d+|Cannot allocate memory|MemoryError|os error 12\b|Killed signal|\Asignal 9\Z",
         "memory is used up",
         "Login nodes allow little: build in a job, or by 'vsc-venv build'.",
     ),
-    (r"\ASIGXFSZ", "a file grew larger than this shell allows", "See: ulimit -f"),
+    (r"\Asignal 25\Z", "a file grew larger than this shell allows", "See: ulimit -f"),
     (
         r"40[13] (?:Unauthorized|Forbidden|Client Error)|Authentication|status code 40[13]",
         "the package index wants a user name and password",
@@ -64,7 +63,7 @@ def failure(ended: Completed, provided: Mapping[NormalizedName, Provided]) -> Vs
     The installer's own explanation comes with it, as does which module provides a distribution that it names.
     """
     said = _last_words(ended.messages)
-    killed_by = signal.Signals(-ended.code).name if ended.code < 0 else ""
+    killed_by = f"signal {-ended.code}"
     for pattern, meaning, hint in _CAUSES:
         if re.search(pattern, ended.messages) or re.search(pattern, killed_by):
             return VscVenvError(f"cannot install: {meaning}\n{said}".rstrip(), hint)
