@@ -7,8 +7,6 @@ import shlex
 import shutil
 import sys
 from dataclasses import replace
-from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
@@ -23,6 +21,7 @@ from vscvenv.files import ROOM
 from vscvenv.leave import defined_meanwhile, inherited_functions, leave
 from vscvenv.messages import note
 from vscvenv.options import request_options
+from vscvenv.program import Program
 
 if TYPE_CHECKING:
     from vscvenv.activate import Prepared
@@ -30,77 +29,14 @@ if TYPE_CHECKING:
 
 SOURCE_ME = 33
 """The exit code of an activation that was executed instead of sourced, as virtualenv's and uv's scripts have it."""
-# Options that are commands in other programs, and what to type before them.
-_NO_COMMANDS = {
-    "activate": "source vsc-venv",
-    "deactivate": "source vsc-venv",
-    "help": "vsc-venv",
-    "version": "vsc-venv",
-}
-# Commands of other programs, and what is done here instead.
-_ELSEWHERE = {
-    **dict.fromkeys(("install", "add", "pip"), "write it into the requirements file, and activate again"),
-    **dict.fromkeys(("uninstall",), "take it out of the requirements file, and activate again"),
-    **dict.fromkeys(("update", "upgrade"), "newer versions come with: source vsc-venv --activate --recreate"),
-}
 # What those must do first whose shell cannot source the file; nothing but the login shell tells of it.
 _FIRST = {
     "fish": "In fish, first: vsc-venv init fish | source",
     "tcsh": 'In tcsh, first: eval "`vsc-venv init tcsh`"',
 }
-# The modules with further commands. Each is imported when one of its commands is typed: together they take longer than
-# much of what is asked of them.
-_FURTHER = {
-    "clustercommands": ("build", "fetch", "jobscript", "kernel", "modulefile", "python"),
-    "configcommand": ("config",),
-    "explaincommands": ("diff", "doctor", "freeze", "tree", "why"),
-    "lockcommands": ("export", "lock"),
-    "lookcommands": ("clean", "list", "remove", "show"),
-    "shellcommands": ("init",),
-}
 _DRY_RUN = "--dry-run"
 
 dry_run_option = click.option(_DRY_RUN, is_flag=True, help="Say what would be done, and do nothing.")
-
-
-class Program(click.Group):
-    """The program with its commands."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands, sorted."""
-        return sorted({*super().list_commands(ctx), *chain(*_FURTHER.values())})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
-        """Return the command of that name, or None."""
-        module = next((module for module, names in _FURTHER.items() if cmd_name in names), None)
-        for one in import_module(f"vscvenv.{module}").COMMANDS if module else ():
-            self.add_command(one)
-        return super().get_command(ctx, cmd_name)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[Optional[str], Optional[click.Command], list[str]]:
-        """Find the command in ``args``; where a file stands in its place, an option was forgotten.
-
-        Raises UsageError, too, for what is an option and not a command.
-        """
-        if args[0] in _NO_COMMANDS:
-            raise UsageError(f"{args[0]} is an option; type: {_NO_COMMANDS[args[0]]} --{args[0]}", ending.SEE_HELP)
-        if args[0] in _ELSEWHERE:
-            raise UsageError(f"there is no command {args[0]}; {_ELSEWHERE[args[0]]}", ending.SEE_HELP)
-        if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
-            raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
-        return super().resolve_command(ctx, args)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error in how it was typed knows which command that was."""
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as misused:
-            command = self.get_command(ctx, ctx.invoked_subcommand or "")
-            if misused.ctx is None and command is not None:
-                misused.ctx = click.Context(command, ctx, ctx.invoked_subcommand)
-            raise
 
 
 @click.group(
