@@ -106,6 +106,13 @@ def test_only_with_the_lock_file_that_there_is(plain):
     assert "again\n" not in ran.stdout
 
 
+def test_nothing_whose_python_is_not_on_this_node(plain):
+    assert plain.script(on(["haswell", "cascadelake"])).status == 0
+    (plain.home / "venvs/venv-debian12-cascadelake/bin/python").unlink()
+    run = '"$VSC_VENV" run --compatible --no-build -r requirements.txt sh -c \'echo "$VIRTUAL_ENV_PROMPT"\''
+    assert plain.script(run).stdout == "venv-debian12-haswell\n"
+
+
 @pytest.mark.parametrize("of_other", ["grace", "sapphirerapids"])
 def test_nothing_that_this_cpu_may_not_run(plain, of_other):
     ran = plain.script(f'{on([of_other])}\n"$VSC_VENV" run --compatible --no-build -r requirements.txt true')

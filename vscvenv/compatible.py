@@ -86,13 +86,13 @@ def _own(request: Request, store: Store, base: Environ, manner: Manner) -> Optio
 
 
 def _as_recorded(request: Request, store: Store, base: Environ, manner: Manner) -> Optional[StandIn]:
-    """Return the environment in ``store`` as it was entered last, if it answers ``request``."""
+    """Return the environment in ``store`` as it was entered last, if it works here and answers ``request``."""
     generation = store.current()
     change = replay.latest(generation.path / "changes") if generation else None
     if generation is None or change is None:
         return None
     basis = generation.record.basis
-    if not basis.is_of(request.completed_by(basis.request), manner):
+    if generation.drift(basis) or not basis.is_of(request.completed_by(basis.request), manner):
         return None
     return StandIn(store, generation, _loaded(change, generation, base))
 
