@@ -219,7 +219,8 @@ def _string(value: str) -> str:
 def _report(earlier: Optional[LockFile], made: LockFile) -> None:
     path, count = made.given.path, len(made.lock.packages)
     only = sorted({name for offer in made.offers for name in offer.versions} - {one.name for one in made.lock.packages})
-    note(f"{path.name}: {count} distributions locked" + (f"; only modules have {', '.join(only)}" if only else ""))
+    of_modules = f"; only modules have {', '.join(only)}" if only else ""
+    note(f"{path.name}: {count} distribution{'' if count == 1 else 's'} locked{of_modules}")
     with suppress(InputError):
         old = pylock.entries(path, earlier.given.content) if earlier else {}
         new = pylock.entries(path, made.given.content)
