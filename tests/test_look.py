@@ -159,6 +159,18 @@ def test_where_there_is_nothing(looked, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_from_another_directory_the_active_one_is_meant(looked, tmp_path):
+    def run(*words, **more):
+        return process.run((CLONE, *words), env={**looked.environ, **more}, cwd=tmp_path, check=False)
+
+    assert f"--venvs '{looked.venvs}'" in run("list", **looked.active).messages
+    assert "make one: vsc-venv prepare" in run("list").messages
+    for words in (("show",), ("why", "numpy"), ("freeze",), ("tree",)):
+        assert run(*words, **looked.active).output == looked.run(*words, **looked.active).output
+        assert run(*words).code == 1
+        assert run(*words, "--venvs", tmp_path / "venvs", **looked.active).code == 1
+
+
 def test_show(looked):
     text = looked.run("show", **looked.active).output
     assert re.search(r"^environment +\S.*/venvs/venv-RHEL8-zen2 \(active\)$", text, re.MULTILINE)

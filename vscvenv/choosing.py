@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
-from vscvenv import target
+from vscvenv import replay, target
 from vscvenv.asked import Caller, understand
 from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
@@ -15,11 +16,11 @@ from vscvenv.options import setting_options
 from vscvenv.settings import BY_KEY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vscvenv.look.environment import Environment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+# How far above a generation the directory of all environments is (generation.py).
+_DEPTH = 2
 
 
 def venvs_option(command: _Command) -> _Command:
@@ -43,9 +44,19 @@ def find(who: Caller, venvs: Optional[str]) -> list[Environment]:
     return environment.find(asked.request.venvs, who.environ, target.detect_host(), asked.manner)
 
 
+def active_place(who: Caller) -> Optional[str]:
+    """Return the directory of environments that the active one lies in; None where none is active."""
+    place = Path(who.environ.get("VIRTUAL_ENV", "")).parents
+    is_ours = replay.MARKER in who.environ and len(place) > _DEPTH and place[1].name == ".vsc-venv"
+    return str(place[_DEPTH]) if is_ours else None
+
+
 def one_of(who: Caller, venvs: Optional[str], word: Optional[str]) -> Environment:
-    """Return the environment that ``word`` means; without one, the active one, else this node's."""
-    every = find(who, venvs)
+    """Return the environment that ``word`` means; without one, the active one, else this node's.
+
+    Where none is here, the active one may be that of another project.
+    """
+    every = find(who, venvs) or find(who, venvs or active_place(who))
     if word is not None:
         return environment.named(every, word)
     if chosen := environment.active(every) or environment.of_this_node(every):

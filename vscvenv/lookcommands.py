@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
 from vscvenv import table
-from vscvenv.choosing import directory, find, json_option, one_of, venvs_option
+from vscvenv.choosing import active_place, directory, find, json_option, one_of, venvs_option
 from vscvenv.configured import where_else
 from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.generation import stores
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from vscvenv.look.environment import Environment
     from vscvenv.look.usage import Usage
 
+_MAKE_ONE = "cd to a project, name the directory with --venvs, or make one: vsc-venv prepare --requirements FILE"
 _HERE = {"fits": ("yes", "green"), "doubtful": ("perhaps", "yellow"), "unusable": ("no", "red")}
 
 
@@ -46,11 +48,9 @@ def list_(who: Caller, /, venvs: Optional[str], *, as_json: bool, no_size: bool)
         rows = [_row(one, sizes[one.label]) for one in every] + [_foreign_row(path) for path in others]
         table.show(heads, rows, right=numbers)
     else:
-        raise VscVenvError(
-            f"there are no environments in {directory(who, venvs)}",
-            where_else()
-            or "cd to a project, name the directory with --venvs, or make one: vsc-venv prepare --requirements FILE",
-        )
+        active = active_place(who)
+        hint = f"The active one is in {active}: --venvs {shlex.quote(active)}" if active else where_else() or _MAKE_ONE
+        raise VscVenvError(f"there are no environments in {directory(who, venvs)}", hint)
 
 
 def _row(one: Environment, took: Optional[Usage]) -> list[str]:
