@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -248,6 +250,19 @@ def test_a_new_microarchitecture_has_the_versions_of_the_others(site):
     assert site.versions("zen2") == {"leaf": "2", "more": "1", "top": "2"}
 
 
+def test_an_update_compares_hashes(site, tmp_path):
+    def update(line, status=0):
+        site.project.write(f"{line}\n")
+        return site.run(f"export PIP_INDEX_URL={url} UV_CACHE_DIR={tmp_path}/cache; {ACTIVATE}", status=status).stderr
+
+    with index(tmp_path / "served", Distribution("top", "1")) as (url, _):
+        (wheel,) = tmp_path.glob("served/simple/top/*")
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        update("top")
+        assert f"sha256:{digest}" in update(f"top==1 --hash=sha256:{'0' * 64}", 1)
+        assert "installed 1" in update(f"top==1 --hash=sha256:{digest}")
+
+
 @pytest.mark.parametrize("kind", ["bash", "zsh"])
 def test_a_lock_file_that_appears_or_changes_is_seen_by_the_shell_alone(site, kind):
     site.offer(Distribution("top", "1"), Distribution("top", "2"))
@@ -388,7 +403,7 @@ def test_pip_and_uv_read_what_is_exported_whatever_directories_are_called(site, 
     for place, name in places.items():
         source(site.here / place, Distribution(name, "1"))
     (site.here / "requirements.txt").write_text(
-        "".join(f"{'-e ' * (' ' in place)}file:{quote(place)}\n" for place in places)
+        "".join(f"-e {shlex.quote(place)}\n" if " " in place else f"file:{quote(place)}\n" for place in places)
     )
     export = f"{VSC_VENV} export -r requirements.txt"
     site.run(f"{export} -o built.txt && {LOCK} && {export} -o locked.txt")

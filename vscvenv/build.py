@@ -60,6 +60,7 @@ class Plan:
     def all_options(self) -> Options:
         """The options with what the requirements files themselves ask of the installer."""
         in_files = tuple((option.name, option.value) for option in self.wanted.options)
+        in_files += (("--hash", ""),) if any(" --hash" in item.text for item in self.wanted.items) else ()
         return replace(self.options, pip_only=tuple(map(str, self.wanted.pip_only)), in_files=in_files)
 
     @property

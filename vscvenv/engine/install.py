@@ -208,7 +208,8 @@ class Job:
         kept = [each for each in wishes if stubs.stands_for(self.directory, each)]
         stubs.drop(self.directory, kept)
         shadowing = self._shadowing(replaced)
-        self._take_kept(uv, kept)
+        if not self.options.has_in_files("--hash"):
+            self._take_kept(uv, kept)
         self._take_constrained(uv, [*kept, *shadowing])
 
     def _shadowing(self, replaced: Collection[NormalizedName]) -> list[Provided]:
