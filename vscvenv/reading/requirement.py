@@ -37,6 +37,7 @@ _URL = re.compile(r"(?:https?|ftp|file|(?:git|hg|svn|bzr)(?:\+\w+)?):", re.IGNOR
 _VCS = re.compile(r"(git|hg|svn|bzr)[+:]", re.IGNORECASE)
 _ARCHIVE = re.compile(r".*\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma))", re.IGNORECASE)
 _EXTRAS = re.compile(r"\s*\[[^\]]+\]$")
+_QUOTES = re.compile(r"['\"\\]")
 _EGG = re.compile(r"[#&]egg=([\w.-]+)", re.ASCII)
 
 
@@ -145,7 +146,15 @@ class _Reading:
         files = project_files(place)
         if not files:
             self._fail(f"{place} is no Python project", "It needs a pyproject.toml or a setup.py.")
-        return self._made(editable=editable, name=project_name(files), files=files)
+        rewritten = self._unquoted(place) if editable else None
+        return self._made(editable=editable, name=project_name(files), files=files, rewritten=rewritten)
+
+    def _unquoted(self, place: Path) -> Optional[str]:
+        """Return an editable line with a URL where its path is quoted, as pip wants blanks to be, and uv does not."""
+        if len(self.line.options) > 1 or not _QUOTES.search(self.line.text):
+            return None
+        extras = _EXTRAS.search(dict(self.line.options)["--editable"])
+        return f"--editable {place.as_uri()}{extras[0].strip() if extras else ''}"
 
     def _named(self) -> Item:
         asked = self._requirement()
