@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import testbed  # noqa: E402  # found by the line above
 from breaking import bad_input, damage, distrust, faults, killing, many, refusing, running  # noqa: E402
 from breaking.core import End, Project, make_project  # noqa: E402
+from breaking.interrupting import interrupt  # noqa: E402
 from breaking.shell_states import make_driver  # noqa: E402
 
 if TYPE_CHECKING:
@@ -73,6 +75,10 @@ def kinds(directory: Path, shells: int) -> list[Kind]:
     library = faults.library(directory)
     return [
         *(Kind(f"states of {kind}", 20, driver.try_state) for kind, driver in drivers.items()),
+        *(
+            Kind(f"interrupts of {kind} at a terminal", 5, partial(interrupt, driver))
+            for kind, driver in drivers.items()
+        ),
         Kind("killed at a step", 9, lambda chance: killing.end_at_step(killed, End(chance.randrange(1, steps)))),
         Kind("killed with all it started", 9, lambda chance: killing.end_at_random(killed, chance, longest=1.0)),
         Kind("asked to end by a signal", 9, lambda chance: _asked_to_end(killed, chance, steps)),

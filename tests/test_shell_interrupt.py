@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import random
 import signal
 import subprocess
 import time
 
 import pytest
 
+from breaking.interrupting import interrupt as interrupt_at_random
+from breaking.shell_states import make_driver
 from breaking.stages import STAGES, loading
 from driving import ACTIVATE, EACH, changes, differences, project
 
@@ -76,6 +79,32 @@ def test_ctrl_c_while_the_other_tool_loads(here, temporary, shell_kind):
 
 def test_ctrl_c_until_something_happens(here, temporary, shell_kind, stage):
     interrupt(here, temporary, here.shell(shell_kind, "lmod"), stage, presses=4)
+
+
+def test_ctrl_c_once_the_shell_itself_is_changed_comes_too_late(here, shell_kind):
+    shell = here.shell(shell_kind, "lmod")
+    takes_its_time = "echo going; SECONDS=0; while [ $SECONDS -lt 2 ]; do :; done; unset VIRTUAL_ENV"
+    with shell.interactive() as terminal:
+        terminal.run(f"{shell.state('before')}; {shell.snapshot('before')}")
+        terminal.run(f"export VIRTUAL_ENV=/x; deactivate() {{ {takes_its_time}; }}")
+        terminal.type(ACTIVATE)
+        # In the child that prepares, and then in the shell.
+        terminal.expect("going")
+        terminal.expect("going")
+        terminal.interrupt()
+        terminal.wait()
+        assert terminal.run("echo $VIRTUAL_ENV_PROMPT").startswith("venv-RHEL8-zen2\n")
+        terminal.run("deactivate")
+        terminal.run(f"{shell.state('after')}; {shell.snapshot('after')}")
+    assert not changes(shell.states["before"], shell.states["after"])
+    assert differences(shell.environments["before"], shell.environments["after"]) == {}
+
+
+def test_a_signal_at_any_time_in_a_shell_of_any_state(tmp_path, clone, shell_kind):
+    (tmp_path / "project").mkdir()
+    driver = make_driver(shell_kind, tmp_path / "project", clone)
+    for seed in range(12):
+        interrupt_at_random(driver, random.Random(seed))
 
 
 @pytest.mark.parametrize(("shell_kind", "number"), [("bash", signal.SIGTERM), ("zsh", signal.SIGHUP)])

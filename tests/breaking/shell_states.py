@@ -90,7 +90,7 @@ class Driver:
         first = f"{words} && \\builtin echo WRONG || :" if fails else f"{words} || \\builtin echo WRONG"
         then = "" if fails else f"{self._check()}\n{self.deactivate} || \\builtin echo WRONG"
         script = self.scratch / "script"
-        steps = (setup, self._dump("before"), first, then, self._dump("after"))
+        steps = (setup, self.dump("before"), first, then, self.dump("after"))
         script.write_text("\n".join(steps) + "\n", encoding="utf-8", errors="surrogateescape")
         self._run(script)
 
@@ -100,27 +100,36 @@ class Driver:
     def _check(self) -> str:
         return '\\builtin test -n "${VIRTUAL_ENV-}" || \\builtin echo WRONG'
 
-    def _dump(self, name: str) -> str:
+    def dump(self, name: str) -> str:
+        """Return shell text that dumps all of a shell as ``name``."""
         opened = f"\\builtin printf '%s\\n' /proc/$$/fd/* >| {shlex.quote(str(self._descriptors(name)))}"
         environment = state.environment_text(self.scratch, name, self.kind)
         return "\n".join((environment, state.state_text(self.scratch, name, self.kind), opened))
+
+    def forget(self) -> None:
+        """Remove what has been dumped."""
+        for file in self.scratch.glob("*.*"):
+            file.unlink()
+
+    def leaks(self, before: str, after: str) -> dict[str, tuple[object, object]]:
+        """Return what is not the same in two dumps."""
+        states, environs = state.read_states(self.scratch), state.read_environments(self.scratch)
+        opened = {name: {"descriptors": self._descriptors(name).read_bytes()} for name in (before, after)}
+        parts = ({name: _flat(one) for name, one in states.items()}, environs, opened)
+        return {name: pair for part in parts for name, pair in _differences(part[before], part[after]).items()}
 
     def _descriptors(self, name: str) -> Path:
         return self.scratch / f"{name}-descriptors"
 
     def _run(self, script: Path) -> None:
-        for file in self.scratch.glob("*.*"):
-            file.unlink()
+        self.forget()
         command = [self.kind, *(("--norc",) if self.kind == "bash" else ("-f",)), str(script), "one", "two three"]
         ended = subprocess.run(command, cwd=self.directory, env=dict(self.environ), capture_output=True, check=False)
         told = script.read_bytes().decode("utf-8", "replace") + ended.stderr.decode("utf-8", "replace")
         assert b"WRONG" not in ended.stdout, told
-        states, environs = state.read_states(self.scratch), state.read_environments(self.scratch)
-        assert set(states) == {"before", "after"}, told
-        assert self._descriptors("before").read_bytes() == self._descriptors("after").read_bytes(), told
-        for what in ({name: _flat(one) for name, one in states.items()}, environs):
-            leaks = _differences(what["before"], what["after"])
-            assert not leaks, f"{leaks}\n{told}"
+        assert set(state.read_states(self.scratch)) == {"before", "after"}, told
+        leaks = self.leaks("before", "after")
+        assert not leaks, f"{leaks}\n{told}"
 
 
 def _flat(one: state.State) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pexpect  # type: ignore[import-untyped]
@@ -39,6 +42,7 @@ class Terminal:
             codec_errors="surrogateescape",
             dimensions=(50, 500),
         )
+        self._timeout = timeout
         self._child.delaybeforesend = None
         self._child.expect_exact(_PROMPT)
 
@@ -74,6 +78,27 @@ class Terminal:
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         self._child.sendintr()
+
+    def wait_for_child(self) -> None:
+        """Wait until the shell has something else in the foreground."""
+        deadline = time.monotonic() + self._timeout
+        while os.tcgetpgrp(self._child.child_fd) == self._child.pid and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+    def settle(self) -> None:
+        """Wait until the shell does what it is told: one that is interrupted at its prompt may drop what comes next."""
+        for number in range(60):
+            self.type(f"\\builtin printf '%s%s\\n' settled- {number}")
+            if self._child.expect([f"settled-{number}", pexpect.TIMEOUT], timeout=self._timeout / 60) == 0:
+                break
+        self._child.expect_exact(_PROMPT)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to what runs in the foreground, where that is not the shell itself."""
+        group = os.tcgetpgrp(self._child.child_fd)
+        if group != self._child.pid:
+            with suppress(ProcessLookupError):
+                os.killpg(group, number)
 
     def status(self) -> int:
         """Return the exit status of the last command."""
