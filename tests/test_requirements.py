@@ -180,6 +180,25 @@ def test_the_files_of_local_projects_are_inputs(lines, tmp_path, line):
     assert found.as_written
 
 
+def test_an_editable_path_in_quotes_is_rewritten_for_uv(lines, tmp_path):
+    project(tmp_path / "a b")
+    place = (tmp_path / "a b").as_uri()
+    for written, meant in (("'a b'", place), ('"./a b[x, y]"', f"{place}[x, y]"), (r"a\ b", place)):
+        found = lines(f"-e {written}")
+        assert not found.as_written
+        assert found.items[0].rewritten == f"--editable {meant}"
+    with pytest.raises(InputError, match="passes over 'b'") as refused:
+        lines("-e a b")
+    assert "into quotes" in refused.value.hint
+
+
+def test_extras_behind_the_name_of_a_file(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[project]\nname='x'\n")
+    with pytest.raises(InputError) as refused:
+        asked("pyproject.toml[dev, test]", cwd=tmp_path)
+    assert refused.value.hint.endswith("--requirements pyproject.toml --extra dev --extra test")
+
+
 def test_extras_of_a_local_project(lines, tmp_path):
     project(tmp_path / "pkg")
     (tmp_path / "setup.py").touch()
@@ -444,6 +463,7 @@ LINES = st.lists(
 @given(st.one_of(st.binary(max_size=60), LINES.map(lambda pieces: "".join(pieces).encode())))
 @example(b"./" + b"x" * 5000)
 @example(b"-e file:%00")
+@example(b"file:r.txt")
 @example(b"x @ file://[")
 @example(b"-r file://[")
 @example(b"https://[/x")

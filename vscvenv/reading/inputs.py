@@ -27,6 +27,7 @@ _WIDE = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (code
 # PEP 263, which pip honours in the first two lines of a requirements file.
 _CODING = re.compile(rb"\A(?:[^\n]*\n)??#[^\n]*coding[:=][ \t]*([-\w.]+)")
 _DIGEST = re.compile(rb"\d+ bytes, sha256 [0-9a-f]{64}\n")
+_WITH_EXTRAS = re.compile(r"(pyproject\.toml)\[([^\]]+)\]")
 _SHOWN = 8
 _HINTS = {"modules file": "Name a file that lists the modules, one a line."}
 _SUBMITTED_FROM = ("SLURM_SUBMIT_DIR", "PBS_O_WORKDIR")
@@ -202,7 +203,7 @@ def _where_else(path: Path, place: Path, environ: Mapping[str, str], cwd: Path) 
         return "In quotes, and behind a '=', shells leave '~' as it is. Write: $HOME"
     if place.is_symlink():
         return f"It is a link to {place.readlink()}, which is gone."
-    if hint := next(_in_submit_directory(path, environ, cwd), None):
+    if hint := _extras_apart(path, place) or next(_in_submit_directory(path, environ, cwd), None):
         return hint
     return similar(place) or next(_above(place, cwd), None)
 
@@ -212,6 +213,15 @@ def _above(place: Path, cwd: Path) -> Iterator[str]:
     for directory in cwd.parents if place.is_relative_to(cwd) else ():
         if (found := directory / place.relative_to(cwd)).is_file():
             yield f"There is {found}. First: cd {shlex.quote(str(directory))}"
+
+
+def _extras_apart(path: Path, place: Path) -> Optional[str]:
+    """Return how to ask for pyproject.toml[EXTRA,…], where that is what ``path`` means."""
+    found = _WITH_EXTRAS.fullmatch(place.name)
+    if not found or not place.with_name(found[1]).exists():
+        return None
+    options = " ".join(f"--extra {extra.strip()}" for extra in found[2].split(","))
+    return f"Extras are named apart: --requirements {path.with_name(found[1])} {options}"
 
 
 def similar(place: Path) -> Optional[str]:

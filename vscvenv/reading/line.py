@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _URL_PATH = re.compile(r"[^:/]+:(?://[^/?#]*)?([^?#]*)")
+_EDITABLE = ("-e ", "--editable ")
 _WITH_VALUE = (
     ("-i", "--index-url", "--pypi-url"),
     ("--extra-index-url",),
@@ -67,9 +68,10 @@ def lines(given: Input) -> Iterator[Line]:
         try:
             options = _options(rest)
         except ValueError as problem:
+            remedy = "Put a path with blanks into quotes." if rest.startswith(_EDITABLE) else "Correct or remove it."
             raise InputError(
                 f"{given.path}:{number}: pip does not take this line: {problem}",
-                "Correct or remove it; 'pip install --help' has the options.",
+                f"{remedy} 'pip install --help' has the options.",
             ) from problem
         yield Line(given.path, number, text, argument, options)
 

@@ -195,7 +195,9 @@ class _Reader:
         if constraint and item.editable:
             raise InputError(f"{line.where}: a constraint cannot be editable", "Put it into the requirements file.")
         (self.constraints if constraint else self.items).append(item)
-        self.inputs.update({one.path: one for one in item.files})
+        for one in item.files:
+            # What is read as a list as well stays a list.
+            self.inputs.setdefault(one.path, one)
         self.pip_only += [Option(why, line.text, line.file, line.number) for why in for_pip_only(line)]
         self.as_written &= item.rewritten is None
 
