@@ -106,14 +106,38 @@ def test_no_modules_tool_at_all(shell, project):
     assert "no modules tool" in ran.stderr
 
 
-def test_what_is_edited_while_modules_are_loaded_is_loaded_the_next_time(inputs, tmp_path):
+@pytest.fixture
+def with_tool(tmp_path, inputs):
+    """Return what runs a line where the modules tool first does something else."""
+
+    def run(first, line):
+        tool = tmp_path / "modulecmd"
+        tool.write_text(f'#!/bin/sh\n{first}\nexec "$REAL_MODULES_CMD" "$@"\n')
+        tool.chmod(0o755)
+        ran = (
+            Project(inputs)
+            .shell("bash", "envmodules")
+            .script(f"export REAL_MODULES_CMD=$MODULES_CMD MODULES_CMD={tool}\n{line}")
+        )
+        assert ran.status == 0, ran.stderr
+        return ran
+
+    return run
+
+
+def test_what_is_edited_while_modules_are_loaded_is_loaded_the_next_time(inputs, with_tool):
     """The list is read once: what was loaded is what the record says."""
-    tool = tmp_path / "modulecmd"
     edited = f"echo {testbed.site().python.module} > {quote(str(inputs / 'modules.txt'))}"
-    tool.write_text(f'#!/bin/sh\n{edited}\nexec "$REAL_MODULES_CMD" "$@"\n')
-    tool.chmod(0o755)
-    shell = Project(inputs).shell("bash", "envmodules")
-    line = f'export REAL_MODULES_CMD=$MODULES_CMD MODULES_CMD={tool}\n{ACTIVATE} && echo "$LOADEDMODULES"'
-    first, second = shell.script(line), shell.script(line)
-    assert "Pillow" in first.stdout, first.stderr
-    assert "Pillow" not in second.stdout, second.stderr
+    first, second = (with_tool(edited, f'{ACTIVATE} && echo "$LOADEDMODULES"') for _ in range(2))
+    assert "Pillow" in first.stdout
+    assert "Pillow" not in second.stdout
+
+
+def test_nothing_is_recorded_where_a_modulefile_changes_as_soon_as_modules_are_loaded(inputs, tmp_path, with_tool):
+    modulefile = tmp_path / "own/1.0"
+    modulefile.parent.mkdir()
+    modulefile.write_text("#%Module\n")
+    (inputs / "modules.txt").write_text(f"module use {tmp_path}\n{testbed.site().python.module}\nown/1.0\n")
+    with_tool(":", ACTIVATE)
+    ran = with_tool(f"touch {modulefile}", ACTIVATE)
+    assert f"prepared anew: {modulefile} changed meanwhile" in ran.stderr
