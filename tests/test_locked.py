@@ -351,6 +351,17 @@ def test_pip_installs_what_is_locked(site):
     assert site.versions("zen4", f"{ACTIVATE} --installer pip") == {"editable": "1", "heavy": "1", "top": "1"}
 
 
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_where_modules_have_all_that_is_locked_nothing_is_installed(site, installer):
+    site.offer(Distribution("heavy", "1"))
+    site.module("zen2", Distribution("heavy", "1"))
+    site.module("zen4", Distribution("other", "1"))
+    site.ask("heavy")
+    site.run(LOCK)
+    assert site.versions("zen2", f"{ACTIVATE} --installer {installer}") == {}
+    assert site.versions("zen4", f"{ACTIVATE} --installer {installer}") == {"heavy": "1"}
+
+
 def installed_by_uv(here, *words, scratch):
     """Return what uv alone installs into a new environment for these words."""
     return installed_by([uv.find_uv_bin(), "pip", "install", "--python"], here, words, scratch)

@@ -98,7 +98,8 @@ class Job:
         before = self._misfits()
         if self.options.by_pip:
             self._run_pip()
-        else:
+        elif self.files:
+            # Else modules have all that is locked.
             self._run_uv()
         return self._report([*sorted(self._misfits() - before), *self._left_broken()])
 
