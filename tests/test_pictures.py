@@ -13,7 +13,9 @@ from pages import ROOT
 
 PICTURES = sorted((ROOT / "docs/pictures").glob("*.svg"))
 # What uv says, and what depends on the machine.
-OTHERS = re.compile(r"\W*(Using|Checked|Resolved|Prepared|Downloading|Downloaded|Installed|(vsc-venv: )?warning)\b.*|[+-] .*")
+OTHERS = re.compile(
+    r"\W*(Using|Checked|Resolved|Prepared|Downloading|Downloaded|Installed|(vsc-venv: )?warning)\b.*|[+-] .*"
+)
 VARYING = re.compile(r"\d[\d.]*( [kKMG])?|(?<=venv-)[a-z]+(?=-)")
 
 
