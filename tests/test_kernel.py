@@ -116,7 +116,7 @@ def test_on_a_terminal_it_offers_to_add_it(shell, inputs, clone, empty_home):
     (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.3")
     (inputs / "modules.txt").unlink()
     words = ["kernel", "install", "-r", "requirements.txt", "--kernel-name", "mine"]
-    child = pexpect.spawn(str(clone), words, env=shell.environment(), cwd=str(inputs), encoding="utf-8", timeout=60)
+    child = pexpect.spawn(str(clone), words, env=shell.environment(), cwd=str(inputs), encoding="utf-8", timeout=240)
     child.expect("has no ipykernel. Add it to requirements.txt")
     child.sendline("y")
     child.expect(pexpect.EOF)

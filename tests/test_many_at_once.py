@@ -28,7 +28,7 @@ def test_who_waits_at_a_terminal_sees_that_it_goes_on(tmp_path, clone):
             project.require("2.0")
             terminal.type(f"source {clone} -a -r requirements.txt")
             terminal.expect(rf"waiting for process {os.getpid()} on \S+ \(job 4711, since [^)]*\)")
-            terminal.expect(r"waiting for [1-9] s")
+            terminal.expect(r"waiting for [1-9]\d* s")
             terminal.interrupt()
             assert "interrupted" in terminal.wait()
 

@@ -6,12 +6,14 @@ import re
 import shutil
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breaking.core import PREPARE, End, end_group
 
 if TYPE_CHECKING:
     import random
+    import subprocess
 
     from breaking.core import Project
 
@@ -42,14 +44,24 @@ def end_at_random(project: Project, chance: random.Random, longest: float, numbe
     """
     old, new = require_other(project)
     process = project.start(*PREPARE)
-    # Until its first line is read, Python tells of Ctrl-C in its own way.
-    time.sleep(chance.uniform(0.1, longest))
+    if number in ASKING:
+        _wait_until_heeded(process)
+    time.sleep(chance.uniform(0, longest))
     for _ in range(chance.randrange(3) if number in ASKING else 0):
         process.send_signal(number)
         time.sleep(chance.uniform(0, 0.05))
     _must_have_ended(project, *end_group(process, number), number)
     assert project.version() in {old, new}
     recover(project, new)
+
+
+def _wait_until_heeded(process: subprocess.Popen[bytes]) -> None:
+    """Wait until the core has told Python what to do on a signal: before, Python tells of Ctrl-C in its own way."""
+    caught = 0
+    while process.poll() is None and not caught >> (signal.SIGTERM - 1) & 1:
+        time.sleep(0.001)
+        status = Path(f"/proc/{process.pid}/status").read_text("ascii")
+        caught = int(re.findall(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)[0], 16)
 
 
 def require_other(project: Project) -> tuple[str, str]:

@@ -74,7 +74,7 @@ class Running:
     def end(self):
         with self.process.stderr:
             self.messages += self.process.stderr
-        return self.process.wait(60), "".join(self.messages)
+        return self.process.wait(240), "".join(self.messages)
 
     def kill_job(self):
         """Kill the script of the job, which can then say nothing more itself."""
@@ -96,7 +96,7 @@ class Running:
 
 def wait_until_empty(*clusters):
     """Wait until no job is left in any of the clusters."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while any(one.call("squeue", "-h", "-t", "R,PD").strip() for one in clusters):
         assert time.monotonic() < deadline
         time.sleep(0.1)

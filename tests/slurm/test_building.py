@@ -51,7 +51,7 @@ def test_configured_once_on_the_partitions_that_are_configured(user):
 
 def test_on_a_terminal_each_job_keeps_its_line(user):
     words = ["build", "-p", "zen2", "-p", "haswell", *REQUEST]
-    child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=60)
+    child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=240)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0, child.before
@@ -63,7 +63,7 @@ def test_on_a_terminal_each_job_keeps_its_line(user):
 def test_closing_the_terminal_cancels_all(user):
     user.hold_jobs()
     words = ["build", "-p", "zen2", "-p", "haswell", *REQUEST]
-    child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=60)
+    child = pexpect.spawn(str(user.environ["VSC_VENV"]), words, env=user.environ, cwd=str(user.directory), timeout=240)
     child.expect("running")
     child.ptyproc.fileobj.close()
     wait_until_empty(user.cluster)
@@ -158,7 +158,7 @@ def test_ended_while_a_scheduler_does_not_answer(user):
     code, messages = build.end()
     assert code == 128 + signal.SIGTERM
     assert "may have taken the job all the same: look for jobs that are called vsc-venv" in messages
-    assert user.cluster.call("squeue", "-h", "-o", "%j") == "vsc-venv\n"
+    assert user.cluster.call("squeue", "-h", "-t", "R,PD", "-o", "%j") == "vsc-venv\n"
 
 
 def test_interrupted_while_nobody_can_cancel(user):

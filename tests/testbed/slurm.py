@@ -50,7 +50,7 @@ ReturnToService=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
-SlurmdTimeout=10
+SlurmdTimeout=120
 MessageTimeout=10
 BatchStartTimeout=60
 KillWait=1
@@ -65,7 +65,7 @@ echo "export VSC_OS_LOCAL=debian12"
 echo "export VSC_ARCH_LOCAL=${{SLURMD_NODENAME%-*}}"
 cat {directory}/exports
 """
-_PATIENCE = 20.0
+_PATIENCE = 120.0
 
 
 def user() -> str:
@@ -131,7 +131,7 @@ class Slurm:
         while self.run("squeue", "-j", job, check=False).code == 0:
             time.sleep(0.1)
 
-    def wait_for(self, job: str, seconds: float = 120.0) -> None:
+    def wait_for(self, job: str, seconds: float = 240.0) -> None:
         """Wait until ``job``, an array as a whole, has ended. Raises TestbedError where it does not in time."""
         deadline = time.monotonic() + seconds
         while self.call("squeue", "-h", "-j", job, "-t", "PENDING,RUNNING,COMPLETING,CONFIGURING").strip():

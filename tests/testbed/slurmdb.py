@@ -43,7 +43,7 @@ _OPTIONS = (
     "--innodb-buffer-pool-size=8M",
     "--innodb-log-file-size=4M",
 )
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 
 
 @contextmanager

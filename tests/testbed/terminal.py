@@ -30,7 +30,7 @@ _COMMANDS = {
 class Terminal:
     """A shell at its prompt."""
 
-    def __init__(self, kind: Kind, env: Mapping[str, str], cwd: Path, timeout: float = 60) -> None:
+    def __init__(self, kind: Kind, env: Mapping[str, str], cwd: Path, timeout: float = 180) -> None:
         self._child = pexpect.spawn(
             store.program(kind, kind),
             _COMMANDS[kind],
@@ -71,9 +71,10 @@ class Terminal:
         self._child.expect_exact(_PROMPT)
         return str(self._child.before).replace("\r\n", "\n")
 
-    def expect(self, pattern: str) -> None:
-        """Wait until ``pattern`` (a regular expression) appears."""
+    def expect(self, pattern: str) -> str:
+        """Wait until ``pattern`` (a regular expression) appears and return what appeared before it."""
         self._child.expect(pattern)
+        return str(self._child.before)
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
