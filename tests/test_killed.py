@@ -26,6 +26,13 @@ def test_ended_with_all_it_started_at_random_times(tmp_path, number):
         end_at_random(project, chance, 1.0, number)
 
 
+@pytest.mark.parametrize("number", ASKING, ids=lambda number: number.name)
+def test_ended_when_all_is_installed_and_nothing_recorded(tmp_path, number):
+    project = make_project(tmp_path, tmp_path / "home")
+    count_steps(project)
+    end_at_step(project, End("record.py:save", number))
+
+
 def test_killed_before_there_is_any_environment(tmp_path):
     steps = count_steps(make_project(tmp_path, tmp_path / "home"))
     for number, step in enumerate(range(steps // 3, steps, steps // 4)):

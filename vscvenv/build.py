@@ -111,38 +111,44 @@ def build(store: Store, plan: Plan) -> Generation:
     started = time.monotonic()
     plan.require_passwords()
     path = store.begin()
-    _warn_if_short(path.parent)
-    plan = plan if plan.preferred else replace(plan, preferred=siblings.find(store, plan.basis))
-    with _logged(store.home / "log" / f"{path.name}.log"):
-        try:
-            venv.create(path, plan.interpreter, plan.environ, plan.all_options, prompt=store.name)
-            offered = provided.scan(plan.interpreter.sys_path)
-            with temporary_directory("requirements") as directory:
-                report = _fill(path, store, plan, offered, directory)
-                more = () if plan.exact else _keep_by_hand(path, store, plan, offered, directory)
-            for warning in dict.fromkeys([*report.warnings, *more]):
-                warn(warning)
-            byhand.remind(path, plan.basis.modules)
-            byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
-            for unexpected in check_imports(path, plan.interpreter, plan.environ):
-                warn(unexpected)
-        except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
-            raise
-    if not (path / "bin/python").exists():
-        raise VscVenvError(f"{path} was removed while it was built", "Another host took this one for dead; try again.")
-    record = Record(
-        basis=plan.basis,
-        generation=path,
-        installed=report.installed,
-        provided={name: one.version for name, one in sorted(offered.items())},
-        kept=tuple(report.kept),
-        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    )
-    record.save(path / RECORD)
+    try:
+        _warn_if_short(path.parent)
+        plan = plan if plan.preferred else replace(plan, preferred=siblings.find(store, plan.basis))
+        with _logged(store.home / "log" / f"{path.name}.log"):
+            report, offered = _make(path, store, plan)
+        record = Record(
+            basis=plan.basis,
+            generation=path,
+            installed=report.installed,
+            provided={name: one.version for name, one in sorted(offered.items())},
+            kept=tuple(report.kept),
+            created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        )
+        record.save(path / RECORD)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
     done = report.summary(time.monotonic() - started, has_modules=bool(plan.basis.modules))
     note(f"{store.name}: {done} (Python {plan.interpreter.version})")
     return Generation(path, record, is_new=True)
+
+
+def _make(path: Path, store: Store, plan: Plan) -> tuple[install.Report, Distributions]:
+    """Fill the new environment ``path``, and return what was installed there and what the modules offer to it."""
+    venv.create(path, plan.interpreter, plan.environ, plan.all_options, prompt=store.name)
+    offered = provided.scan(plan.interpreter.sys_path)
+    with temporary_directory("requirements") as directory:
+        report = _fill(path, store, plan, offered, directory)
+        more = () if plan.exact else _keep_by_hand(path, store, plan, offered, directory)
+    for warning in dict.fromkeys([*report.warnings, *more]):
+        warn(warning)
+    byhand.remind(path, plan.basis.modules)
+    byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
+    for unexpected in check_imports(path, plan.interpreter, plan.environ):
+        warn(unexpected)
+    if not (path / "bin/python").exists():
+        raise VscVenvError(f"{path} was removed while it was built", "Another host took this one for dead; try again.")
+    return report, offered
 
 
 def _warn_if_short(directory: Path) -> None:

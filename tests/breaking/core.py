@@ -26,9 +26,9 @@ PREPARE = ("prepare", "-r", "requirements.txt")
 
 
 class End(NamedTuple):
-    """At which step the core sends itself which signal; step 0: never."""
+    """At which step, or function as ``file.py:name``, the core sends itself which signal; step 0: never."""
 
-    step: int
+    step: int | str
     signal: int = signal.SIGKILL
 
 

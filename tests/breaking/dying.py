@@ -3,7 +3,8 @@
 Usage: python -I dying.py REPOSITORY STEP SIGNAL WORD…
 
 A step is a call of one of the project's own functions; not of a generator, in whose end Python loses what a signal
-raises. STEP 0 only counts them; the count is the last thing printed.
+raises. STEP is its number, or the function as `file.py:name`. STEP 0 only counts them; the count is the last thing
+printed.
 """
 
 import inspect
@@ -11,7 +12,7 @@ import os
 import sys
 
 sys.path.insert(0, sys.argv[1])
-last, number = map(int, sys.argv[2:4])
+last, number = sys.argv[2], int(sys.argv[3])
 sys.argv[1:] = sys.argv[4:]
 from vscvenv.__main__ import start  # noqa: E402  # the path is known only now
 
@@ -23,7 +24,7 @@ def watch(frame: object, event: str, _: object) -> None:
     code = frame.f_code
     if event == "call" and code.co_filename.startswith(sys.path[0]) and not code.co_flags & inspect.CO_GENERATOR:
         steps += 1
-        if steps == last:
+        if last in {str(steps), f"{code.co_filename.rpartition('/')[2]}:{code.co_name}"}:
             os.kill(os.getpid(), number)
 
 
