@@ -43,8 +43,7 @@ def interrupt(driver: Driver, chance: random.Random) -> None:
             terminal.interrupt()
         else:
             terminal.signal(chance.choice(_SIGNALS))
-        said = terminal.wait()
-        terminal.settle()
+        said = terminal.settle()
         _do(driver, terminal, driver.dump("after"))
         name = "after"
         if "VIRTUAL_ENV" in state.read_environments(driver.scratch)["after"]:

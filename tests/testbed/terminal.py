@@ -71,10 +71,9 @@ class Terminal:
         self._child.expect_exact(_PROMPT)
         return str(self._child.before).replace("\r\n", "\n")
 
-    def expect(self, pattern: str) -> str:
-        """Wait until ``pattern`` (a regular expression) appears and return what appeared before it."""
+    def expect(self, pattern: str) -> None:
+        """Wait until ``pattern`` (a regular expression) appears."""
         self._child.expect(pattern)
-        return str(self._child.before)
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
@@ -86,13 +85,20 @@ class Terminal:
         while os.tcgetpgrp(self._child.child_fd) == self._child.pid and time.monotonic() < deadline:
             time.sleep(0.001)
 
-    def settle(self) -> None:
-        """Wait until the shell does what it is told: one that is interrupted at its prompt may drop what comes next."""
+    def settle(self) -> str:
+        """Wait until the shell does what it is told after an interrupt, and return what appeared before that.
+
+        With an interrupt, the terminal drops what it has not passed on, also of a prompt, and a shell what it has read.
+        """
+        said = ""
         for number in range(60):
             self.type(f"\\builtin printf '%s%s\\n' settled- {number}")
-            if self._child.expect([f"settled-{number}", pexpect.TIMEOUT], timeout=self._timeout / 60) == 0:
+            found = self._child.expect([f"settled-{number}", pexpect.TIMEOUT], timeout=self._timeout / 60)
+            said = str(self._child.before)
+            if found == 0:
                 break
         self._child.expect_exact(_PROMPT)
+        return said
 
     def signal(self, number: int) -> None:
         """Send a signal to what runs in the foreground, where that is not the shell itself."""
