@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from testbed import Distribution
+    from vscvenv.engine.report import Report
 
 MINORS = interpreters.minors()
 
@@ -81,9 +82,7 @@ class Place:
         """Make the empty environment."""
         venv.create(self.path, self.interpreter(), self.environ, self.options)
 
-    def install(
-        self, *lines: str, options: Options | None = None, online: bool = False, **more: object
-    ) -> install.Report:
+    def install(self, *lines: str, options: Options | None = None, online: bool = False, **more: object) -> Report:
         """Install requirement ``lines``, from the wheels only, unless ``online``, into the environment."""
         if not self.path.exists():
             self.create()

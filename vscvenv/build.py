@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from vscvenv.engine.install import Distributions, Options
+    from vscvenv.engine.install import Distributions
     from vscvenv.engine.interpreter import Interpreter
+    from vscvenv.engine.options import Options
+    from vscvenv.engine.report import Report
     from vscvenv.environ import Environ
     from vscvenv.generation import Store
     from vscvenv.reading.pylock import LockFile
@@ -133,7 +135,7 @@ def build(store: Store, plan: Plan) -> Generation:
     return Generation(path, record, is_new=True)
 
 
-def _make(path: Path, store: Store, plan: Plan) -> tuple[install.Report, Distributions]:
+def _make(path: Path, store: Store, plan: Plan) -> tuple[Report, Distributions]:
     """Fill the new environment ``path``, and return what was installed there and what the modules offer to it."""
     venv.create(path, plan.interpreter, plan.environ, plan.all_options, prompt=store.name)
     offered = provided.scan(plan.interpreter.sys_path)
@@ -167,7 +169,7 @@ def temporary(store: Store, plan: Plan) -> Iterator[Generation]:
         shutil.rmtree(generation.path, ignore_errors=True)
 
 
-def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> install.Report:
+def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, directory: Path) -> Report:
     """Install what the lock file says, else what the requirements ask for, with the versions that are preferred."""
     if plan.locked:
         chosen = pinned.choose(plan.locked, store.label, plan.interpreter, plan.basis.request, offered)
@@ -183,7 +185,7 @@ def _fill(path: Path, store: Store, plan: Plan, offered: Distributions, director
     return report
 
 
-def _install(job: install.Job, wanted: Requirements) -> install.Report:
+def _install(job: install.Job, wanted: Requirements) -> Report:
     """Do ``job``; where it fails, name the lines of what is ``wanted``."""
     try:
         return job.install()

@@ -12,9 +12,9 @@ from packaging.utils import canonicalize_name
 
 from vscvenv.engine import abi, closure, explain, provided, stubs, venv
 from vscvenv.engine.misfits import misfits
-from vscvenv.engine.options import Options
 from vscvenv.engine.piptool import Pip
 from vscvenv.engine.provided import Provided
+from vscvenv.engine.report import Report
 from vscvenv.engine.uvtool import Uv
 from vscvenv.files import temporary_directory
 from vscvenv.messages import note
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from vscvenv.engine.interpreter import Interpreter
+    from vscvenv.engine.options import Options
 
     Distributions = Mapping[NormalizedName, Provided]
 
@@ -32,31 +33,6 @@ log = logging.getLogger(__name__)
 
 # How uv says, where it is to do nothing, that it knows something which it does not have.
 _MISSING = "Would download"
-
-__all__ = ["Job", "Options", "Report"]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an installation did, as versions by name.
-
-    ``kept`` is the part of what modules provide that the requirements use; ``shadowed`` has the module's version and
-    the new one.
-    """
-
-    installed: dict[str, str]
-    kept: dict[str, str]
-    shadowed: dict[str, tuple[str, str]]
-    warnings: tuple[str, ...] = ()
-
-    def summary(self, seconds: float, *, has_modules: bool = True) -> str:
-        """Return the one line that tells what was done in ``seconds``."""
-        parts = [f"installed {len(self.installed)}"]
-        if has_modules or self.kept:
-            parts.append(f"kept {len(self.kept)} from {'modules' if has_modules else 'the base Python'}")
-        if self.shadowed:
-            parts.append(f"shadowed {len(self.shadowed)} ({', '.join(self.shadowed)})")
-        return f"{', '.join(parts)}, in {seconds:.1f} s"
 
 
 @dataclass(frozen=True)
