@@ -68,7 +68,7 @@ __vsc_venv_tell() {
         unset -v "__vsc_before[$__vsc_n]"
     done
     for __vsc_n in "${!__vsc_before[@]}"; do
-        # shellcheck disable=SC2059  # as above
+        # shellcheck disable=SC2059  # one of two above, too
         printf -v __vsc_part "$__vsc_take" "$__vsc_n"
         __vsc_text+=$__vsc_part
     done
@@ -121,7 +121,7 @@ __vsc_venv_state() {
 }
 
 # Leave in __vsc_all how to leave: what a bash has in variables for that, and the part of the replayed script that does it.
-# shellcheck disable=SC2154  # a replayed change sets them
+# shellcheck disable=SC2154  # a replayed change sets them (vscvenv/data/replay.sh)
 __vsc_venv_leaving() {
     local -a __vsc_lines
     local __vsc_line IFS=' '

@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-import testbed  # noqa: E402  # found by the line above
-from breaking import bad_input, damage, distrust, faults, killing, many, refusing, running  # noqa: E402
-from breaking.core import End, Project, make_project  # noqa: E402
-from breaking.interrupting import interrupt  # noqa: E402
-from breaking.shell_states import make_driver  # noqa: E402
+import testbed
+from breaking import bad_input, damage, distrust, faults, killing, many, refusing, running
+from breaking.core import End, Project, make_project
+from breaking.interrupting import interrupt
+from breaking.shell_states import make_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -140,8 +140,7 @@ def prepare_for(who: Caller, asked: Asked) -> Prepared:
     """Return the environment that is ``asked`` for. Raises VscVenvError where the request cannot be met."""
     asked.require_files()
     with _begun(who, asked) as loading:
-        # While the modules tool is at work: importing the rest takes as long.
-        from vscvenv import activate  # noqa: PLC0415
+        from vscvenv import activate  # noqa: PLC0415  # takes as long as the modules tool, which is at work meanwhile
 
         prepared = activate.prepare(asked.request, who.environ, asked.manner, asked.request_on, loading)
     return replace(prepared, configuration=asked.files)

@@ -20,12 +20,12 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-import testbed  # noqa: E402  # found by the line above
-from benchmarks import report  # noqa: E402
-from counting import Costs, count  # noqa: E402
-from driving import ACTIVATE  # noqa: E402
-from testbed import tools  # noqa: E402
-from testbed.modulefile import easybuild, write  # noqa: E402
+import testbed
+from benchmarks import report
+from counting import Costs, count
+from driving import ACTIVATE
+from testbed import tools
+from testbed.modulefile import easybuild, write
 
 PYTHON = "Python/3.11.7-GCCcore-12.3.0"
 TOOLCHAIN = "GCCcore-12.3.0"

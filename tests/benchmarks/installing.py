@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-import uv  # noqa: E402  # what this program installs with is what it is compared with
+import uv  # what this program installs with is what it is compared with
 
-import testbed  # noqa: E402  # found by the line above
-from benchmarks import report  # noqa: E402
+import testbed
+from benchmarks import report
 
 # Of the testbed, with numpy 1.25.1 and pandas 2.0.3.
 MODULE = "SciPy-bundle/2023.07-gfbf-2023a"
