@@ -17,7 +17,7 @@ from vscvenv import __version__, asked, command, ending, moduletool, replay, tab
 from vscvenv import environ as env
 from vscvenv.asked import Caller, caller
 from vscvenv.errors import UsageError, VscVenvError
-from vscvenv.files import ROOM
+from vscvenv.files import MAKE_ROOM
 from vscvenv.leave import defined_meanwhile, inherited_functions, leave
 from vscvenv.messages import note
 from vscvenv.options import request_options
@@ -194,7 +194,7 @@ def _tell_shell(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8", errors="surrogateescape")
     except OSError as problem:
-        raise VscVenvError(f"{file} cannot be written: {problem.strerror}", ROOM) from problem
+        raise VscVenvError(f"{file} cannot be written: {problem.strerror}", MAKE_ROOM) from problem
 
 
 def main() -> NoReturn:

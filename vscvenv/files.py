@@ -15,7 +15,7 @@ from vscvenv import signals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOM = "Make room there, or set TMPDIR to a directory with room."
+MAKE_ROOM = "Make room there, or set TMPDIR to a directory with room."
 """What to do where a temporary file cannot be written."""
 
 

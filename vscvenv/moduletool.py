@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import environ as env
 from vscvenv import process
 from vscvenv.errors import VscVenvError
-from vscvenv.files import ROOM, temporary_directory
+from vscvenv.files import MAKE_ROOM, temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,7 +80,8 @@ class Session:
         except process.ProcessError as failed:
             if failed.completed.code == errno.ENOSPC:
                 why = failed.completed.messages.strip().rpartition(": ")[2]
-                raise VscVenvError(f"{self.results.parent}: temporary files cannot be written: {why}", ROOM) from failed
+                place = self.results.parent
+                raise VscVenvError(f"{place}: temporary files cannot be written: {why}", MAKE_ROOM) from failed
             raise
         return list(_outcomes(self.results))
 

@@ -58,7 +58,7 @@ def _above(venvs: Path, home: Path) -> Optional[Path]:
     return next((one for one in above if list(stores(one))), None)
 
 
-def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> target.Label:
+def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> Label:
     """Return the label of this node, and refuse or warn where this host does not fit it."""
     host = target.detect_host()
     built = [one.label for one in stores(request.venvs, request.name) if one.current()]
