@@ -37,7 +37,7 @@ def temporary(tmp_path):
 
 def must_be_as_before(here, temporary, shell):
     """Nothing is left, and the next attempt works."""
-    # Tcl makes its files in one call and unlinks them in the next: what ends it in between leaves one, typed by hand too.
+    # Tcl makes a file in one call and unlinks it in the next: what ends it in between leaves one, typed by hand too.
     assert not [one for one in temporary.iterdir() if not one.name.startswith("tcl_")]
     assert not list(here.directory.glob("venvs/venv-*"))
     assert not list(here.directory.glob("venvs/.vsc-venv/*/[0-9]*"))
