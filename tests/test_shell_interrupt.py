@@ -14,7 +14,7 @@ import pytest
 
 from breaking.interrupting import interrupt as interrupt_at_random
 from breaking.shell_states import make_driver
-from breaking.stages import STAGES, loading
+from breaking.stages import STAGES, loading, until
 from driving import ACTIVATE, EACH, changes, differences, project
 
 
@@ -101,6 +101,26 @@ def test_ctrl_c_once_the_shell_itself_is_changed_comes_too_late(here, shell_kind
         terminal.run(f"{shell.state('after')}; {shell.snapshot('after')}")
     assert not changes(shell.states["before"], shell.states["after"])
     assert differences(shell.environments["before"], shell.environments["after"]) == {}
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in-the-copy", "in-the-shell"])
+def test_ctrl_c_while_activating_again(here, shell_kind, late):
+    shell, going = here.shell(shell_kind, "lmod"), here.directory.parent / "going"
+    takes_its_time = f"echo x >>{shlex.quote(str(going))}; SECONDS=0; while [ $SECONDS -lt 2 ]; do :; done"
+    with shell.interactive() as terminal:
+        terminal.run(f"{ACTIVATE}; deactivate() {{ {takes_its_time}; __vsc_venv_deactivate; }}")
+        terminal.run(f"X=1; {shell.state('before')}; {shell.snapshot('before')}")
+        terminal.type(f"{ACTIVATE}; echo $? >status")
+        # First a copy of the shell leaves, then the shell itself.
+        until(lambda: going.exists() and going.read_text() == "x\n" * (1 + late))
+        terminal.interrupt()
+        terminal.settle()
+        assert (here.directory / "status").read_text() == ("0\n" if late else "130\n")
+        assert terminal.run("echo $VIRTUAL_ENV_PROMPT").startswith("venv-RHEL8-zen2\n")
+        terminal.run(f"{shell.state('after')}; {shell.snapshot('after')}")
+    assert not differences(shell.environments["before"], shell.environments["after"])
+    if not late:
+        assert not changes(shell.states["before"], shell.states["after"])
 
 
 def test_a_signal_at_any_time_in_a_shell_of_any_state(tmp_path, clone, shell_kind):

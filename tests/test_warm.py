@@ -41,6 +41,19 @@ def test_leaving_starts_nothing_either(shell):
     assert (left.processes, left.pythons, left.writes) == (0, 0, ())
 
 
+@pytest.mark.parametrize("then", ["", "export PATH=$HOME/bin:$PATH"], ids=["untouched", "with-more-on-path"])
+def test_again_in_the_same_shell_starts_copies_of_that_shell_only(shell, then):
+    before = f"{prepared(shell, 1)}\n{then}"
+    ran = shell.script(f"{before}\n{driving.ACTIVATE}\n{shell.snapshot('cold')}")
+    again = count(shell, before, driving.ACTIVATE)
+    assert (again.programs, again.pythons, again.writes) == (0, 0, ())
+    assert again.processes <= {"bash": 2, "zsh": 1}[shell.kind]
+    warm = shell.script(f"{before}\n{driving.ACTIVATE}\n{shell.snapshot('warm')}")
+    assert warm.status == 0
+    assert len(set(warm.stderr.splitlines())) == 1
+    assert not driving.differences(ran.environments["cold"], warm.environments["warm"])
+
+
 @pytest.fixture(params=["bash", "zsh"])
 def plain(request, tmp_path):
     """A shell without modules, in a project with an environment and a record of these words."""

@@ -83,15 +83,19 @@ class Driver:
     deactivate: str
 
     def try_state(self, chance: random.Random) -> None:
-        """Activate and leave, or fail to, in a shell of a random state, and compare all of it."""
-        fails = chance.randrange(20) == 0
+        """Activate, perhaps again, and leave, or fail to, in a shell of a random state, and compare all of it."""
         setup = random_state(self.kind, chance)
-        words = f"{self.activate.partition(' -r ')[0]} {self._failing(chance)}" if fails else self.activate
-        first = f"{words} && \\builtin echo WRONG || :" if fails else f"{words} || \\builtin echo WRONG"
-        then = "" if fails else f"{self._check()}\n{self.deactivate} || \\builtin echo WRONG"
+        fails, again = chance.randrange(20) == 0, chance.randrange(3) == 0
+        active = f"{self.activate} || \\builtin echo WRONG"
+        steps = [setup, self.dump("before"), *([active] if again else ())]
+        if fails:
+            steps.append(f"{self.activate.partition(' -r ')[0]} {self._failing(chance)} && \\builtin echo WRONG || :")
+        else:
+            steps.append(active)
+        if again or not fails:
+            steps += [self._check(), f"{self.deactivate} || \\builtin echo WRONG"]
         script = self.scratch / "script"
-        steps = (setup, self.dump("before"), first, then, self.dump("after"))
-        script.write_text("\n".join(steps) + "\n", encoding="utf-8", errors="surrogateescape")
+        script.write_text("\n".join([*steps, self.dump("after")]) + "\n", encoding="utf-8", errors="surrogateescape")
         self._run(script)
 
     def _failing(self, chance: random.Random) -> str:

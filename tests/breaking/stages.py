@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def loading(here: Project, temporary: Path) -> Iterator[Waiting]:
     """Have the modules tool take its time; ``temporary`` is where the core puts what that tool says."""
     here.write(modules=f"{testbed.site().python.module}\nslow/1.0\n")
-    yield lambda: _until(lambda: any(temporary.glob("vsc-venv-modules-*")))
+    yield lambda: until(lambda: any(temporary.glob("vsc-venv-modules-*")))
 
 
 @contextmanager
@@ -43,12 +43,13 @@ def installing(here: Project, _temporary: Path) -> Iterator[Waiting]:
     backend, began = source / "backend.py", here.directory / "began"
     backend.write_text(f"import time\nopen({str(began)!r}, 'w').close()\ntime.sleep(60)\n" + backend.read_text())
     here.write("./thing\n")
-    yield lambda: _until(began.exists)
+    yield lambda: until(began.exists)
 
 
 STAGES = (loading, resolving, installing)
 
 
-def _until(happened: Callable[[], bool]) -> None:
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until something happened."""
     while not happened():
         time.sleep(0.02)
