@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 
 import pytest
@@ -145,8 +144,6 @@ def test_an_interrupt_leaves_no_stubs(place):
     (tree / "backend.py").write_text(
         f"def build_wheel(*_):\n    pass\n{command.replace('os.getppid()', str(os.getpid()))}\n"
     )
-    # Whatever has run in this process before.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         place.install("./slow")
     assert leftovers(place) == []
