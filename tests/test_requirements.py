@@ -419,6 +419,43 @@ def test_an_installer_takes_the_copy(tmp_path, program, capsys):
     assert names == {f"{each}.dist-info" for each in ("six-1.16.0", "rich-13.0", "numpy-1.25.1", "plot-1.0")}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "six \\\n  >=1,\\\n <2\nrich\n",
+        "six \\\r\n  <2\r\nrich\r\n",
+        "si\\\nx<2\nrich",
+        "six<2\nrich\\",
+        "six<2\n\frich\n",
+        "six<2 # and\u2028rich\n",
+        "six<2\rrich\r",
+        "--find-links \\\n wheels\nsix<2\nrich\n",
+        "-rmore.txt\nrich\n",
+        "--requirem more.txt\nrich\n",
+        "-cmore.txt\nsix\nrich\n",
+        "-fwheels\nsix<2\nrich\n",
+        "-e./mine\nsix<2\nrich\n",
+        "--edit ./mine\nsix<2\nrich\n",
+        "--editable=./mine\n-r 'more.txt'\nrich\n",
+    ],
+)
+def test_uv_is_given_all_spellings_that_pip_takes_so_that_it_takes_them(lines, tmp_path, text):
+    wheels = Wheels(tmp_path / "wheels")
+    for name, version in (("six", "1"), ("six", "2"), ("rich", "1")):
+        wheels.wheel(Distribution(name, version))
+    project(tmp_path / "mine")
+    lines("six<2", name="more.txt")
+    (tmp_path / "r.txt").write_bytes(text.encode())
+    files = asked("r.txt", cwd=tmp_path).files(tmp_path)
+    python = interpreters.install("3.11")
+    command = [uvtool.executable(), "pip", "compile", "--quiet", "--no-annotate", "--no-header", "--no-index", *files]
+    command += ["--python", python.executable, "--find-links", wheels.directory]
+    environ = {**hermetic(tmp_path), **python.environment()}
+    ran = subprocess.run(command, check=False, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    found = {*ran.stdout.splitlines()}
+    assert found - {"-e ./mine", f"-e {(tmp_path / 'mine').as_uri()}"} == {"rich==1", "six==1"}, ran.stderr
+
+
 def test_a_change_is_described():
     def change(old, new, name="requirements.txt"):
         return describe_change(Path("/p") / name, old.encode(), new.encode())

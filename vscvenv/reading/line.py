@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from vscvenv.reading.inputs import Input
 
+# Where pip lets a line go on in the next, or ends one, and others may not.
+_ODD_ENDS = re.compile(r"\\(?:\r|$)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _URL_PATH = re.compile(r"[^:/]+:(?://[^/?#]*)?([^?#]*)")
@@ -41,6 +43,7 @@ _WITH_VALUE = (
     ("--install-option",),
 )
 _FLAGS = ("--no-index", "--prefer-binary", "--require-hashes", "--no-require-hashes", "--pre")
+_NAMES = {name for names in _WITH_VALUE for name in names[:2]} | {*_FLAGS}
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,17 @@ class Line:
     def where(self) -> str:
         """FILE:LINE."""
         return f"{self.file}:{self.number}"
+
+    @property
+    def is_spelled_out(self) -> bool:
+        """Whether its first word, if that is an option, stands apart from its value and is not abbreviated."""
+        first = re.split(r"[ =]", self.text, maxsplit=1)[0]
+        return not first.startswith("-") or first in _NAMES
+
+
+def is_simple(text: str) -> bool:
+    """Tell whether each line of the file ``text`` ends where any program sees it end."""
+    return not _ODD_ENDS.search(text)
 
 
 def lines(given: Input) -> Iterator[Line]:

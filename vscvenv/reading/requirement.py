@@ -146,12 +146,15 @@ class _Reading:
         files = project_files(place)
         if not files:
             self._fail(f"{place} is no Python project", "It needs a pyproject.toml or a setup.py.")
-        rewritten = self._unquoted(place) if editable else None
+        rewritten = self._respelled(place) if editable else None
         return self._made(editable=editable, name=project_name(files), files=files, rewritten=rewritten)
 
-    def _unquoted(self, place: Path) -> Optional[str]:
-        """Return an editable line with a URL where its path is quoted, as pip wants blanks to be, and uv does not."""
-        if len(self.line.options) > 1 or not _QUOTES.search(self.line.text):
+    def _respelled(self, place: Path) -> Optional[str]:
+        """Return an editable line with a URL where its path is quoted, as pip wants blanks to be, and uv does not.
+
+        So it is where the path is joined to -e.
+        """
+        if len(self.line.options) > 1 or (self.line.is_spelled_out and not _QUOTES.search(self.line.text)):
             return None
         extras = _EXTRAS.search(dict(self.line.options)["--editable"])
         return f"--editable {place.as_uri()}{extras[0].strip() if extras else ''}"

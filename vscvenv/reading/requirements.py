@@ -16,7 +16,7 @@ from vscvenv.messages import warn
 from vscvenv.reading import hints as requirementhints
 from vscvenv.reading import inputs, pyproject
 from vscvenv.reading.inputs import Input, kind_of, read_input
-from vscvenv.reading.line import Line, expand, lines, url_path, variables
+from vscvenv.reading.line import Line, expand, is_simple, lines, url_path, variables
 from vscvenv.reading.requirement import Item, for_pip_only, interpret
 
 if TYPE_CHECKING:
@@ -161,12 +161,13 @@ class _Reader:
             return
         if other := requirementhints.other_format(given.path, given.text):
             raise InputError(f"{given.path}:1: this is {other[0]}, not a requirements file", other[1])
-        self.as_written &= given.is_utf8
+        self.as_written &= given.is_utf8 and is_simple(given.text)
         yield from lines(given)
 
     def _line(self, line: Line, *, constraint: bool, within: tuple[Path, ...]) -> None:
         for unset in [name for name in variables(line.text) if not self.environ.get(name)]:
             warn(f"{line.where}: ${{{unset}}} is not set")
+        self.as_written &= line.is_spelled_out
         names = [name for name, _ in line.options]
         if any(name in _INCLUDES for name in names):
             _refuse(line, names[1:] if not line.argument else names)
