@@ -14,6 +14,7 @@ from breaking.refusing import small_disk
 from engine import index
 from looking import look
 from machines import replay
+from vscvenv import environ
 from vscvenv.doctor import environments, fastpath, network, node, shell, starting, storage
 from vscvenv.doctor.finding import Case
 from vscvenv.host import detect_host
@@ -252,7 +253,7 @@ def test_libpython_not_found(case):
 
 def test_a_library_of_a_module_that_is_gone(looked, case):
     with copied(looked) as (generation, there):
-        changes = next((generation / "changes").glob("*.json"))
+        changes = generation / "entered.json"
         data = json.loads(changes.read_text())
         data["after"]["LD_LIBRARY_PATH"] = "/nowhere"
         data["before"]["LD_LIBRARY_PATH"] = None
@@ -281,6 +282,14 @@ def test_modules_that_changed_while_it_is_active(case):
     changed = case(active=True, LOADEDMODULES=":".join([*loaded[:-1], "other/1.0"]))
     said = only(shell.modules_since, changed, "wrong").said
     assert said.endswith(f"+other/1.0, -{loaded[-1]}")
+
+
+def test_no_module_changed_where_none_is_asked_for(looked, case):
+    inside = looked.run("run", "-r", "small.txt", "env", "-0", VSC_ARCH_LOCAL="haswell")
+    active = case()
+    active.environ.update(environ.parse(inside.stdout))
+    assert "cluster/alpha" in active.environ["LOADEDMODULES"]
+    assert list(shell.modules_since(active)) == []
 
 
 def test_an_environment_of_another_node(case):

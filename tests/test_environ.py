@@ -1,3 +1,5 @@
+import os
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +32,23 @@ def test_the_shells_own_variables_and_functions_are_not_touched():
 def test_leaving_keeps_what_others_put_in_front_of_a_path_since():
     change = diff({"PATH": "/usr/bin:/bin"}, {"PATH": "/env/bin:/mod/bin:/usr/bin:/bin"})
     assert change.undo({"PATH": "/prolog/bin:/env/bin:/mod/bin:/usr/bin:/bin"}) == {"PATH": "/prolog/bin:/usr/bin:/bin"}
+
+
+def test_onto_another_environment_goes_only_what_the_change_brought():
+    before = {"PATH": "/own/bin:/usr/bin", "LD_LIBRARY_PATH": "/gone:/own", "PYTHONPATH": "/own", "P": "http://p:3128"}
+    change = diff(before, {"PATH": "/mod/bin:/own/bin:/usr/bin", "LD_LIBRARY_PATH": "/own", "PYTHONPATH": "/mod:/own"})
+    assert change.onto({"PATH": "/bin", "LD_LIBRARY_PATH": "/lib"}) == {
+        "PATH": "/mod/bin:/bin",
+        "LD_LIBRARY_PATH": "/lib",
+        "PYTHONPATH": "/mod",
+    }
+    assert change.onto({})["PATH"] == f"/mod/bin:{os.defpath}"
+
+
+def test_a_url_is_no_list_of_paths():
+    change = diff({}, {"http_proxy": "http://proxy:3128"})
+    assert change.onto({"http_proxy": "http://other:80"}) == {"http_proxy": "http://proxy:3128"}
+    assert change.undo({"http_proxy": "http://other:80"}) == {"http_proxy": "http://other:80"}
 
 
 def test_leaving_keeps_a_value_that_somebody_else_set_since():

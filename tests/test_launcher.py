@@ -45,6 +45,22 @@ def test_it_starts_in_an_empty_environment(launcher):
     assert (directory / ".venv/pyvenv.cfg").exists()
 
 
+@pytest.mark.parametrize("before", ["SciPy-bundle/2023.07-gfbf-2023a", "SciPy-bundle/2024.05-gfbf-2024a"])
+def test_whatever_modules_were_loaded_where_it_was_made(shell, inputs, clone, empty_home, before):
+    """And so is an environment that is entered without a modules tool, as a kernel does."""
+    words = "-r requirements.txt -m modules.txt"
+    ran = shell.script(f"module load {before}\nexport PYTHONPATH=/of/that/shell:$PYTHONPATH\n{SHIM} python {words}")
+    assert ran.status == 0, ran.stderr
+    bare = {"HOME": str(empty_home), "VSC_OS_LOCAL": "RHEL8", "VSC_ARCH_LOCAL": "zen2"}
+    bare["XDG_CACHE_HOME"] = shell.environment()["XDG_CACHE_HOME"]
+    show = "import sys, os; print(*(name in os.environ.get('PYTHONPATH', '') for name in ('/of/that', '2023', '2024')))"
+    for words_before in ([ran.stdout.strip()], [clone, "run", *words.split(), "python"]):
+        ended = process.run((*words_before, "-c", f"{IMPORTS}; {show}"), env=bare, cwd=inputs, check=False)
+        assert ended.code == 0, ended.messages
+        assert ended.output.startswith("1.25.1 ")
+        assert ended.output.endswith("\nFalse True False\n")
+
+
 def test_what_the_caller_has_stays(launcher):
     show = "import os; print(*(os.environ[name] for name in ('PATH', 'MINE')), sep='\\n')"
     ended = process.run((launcher[1], "-c", show), env={"PATH": "/mine:/usr/bin:/bin", "MINE": "1"})

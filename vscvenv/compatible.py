@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import environ as env
-from vscvenv import lockfile, moduletool, replay, target
+from vscvenv import lockfile, moduletool, target
 from vscvenv.generation import stores
 from vscvenv.messages import note
 from vscvenv.modules import Loaded
@@ -88,7 +88,7 @@ def _own(request: Request, store: Store, base: Environ, manner: Manner) -> Optio
 def _as_recorded(request: Request, store: Store, base: Environ, manner: Manner) -> Optional[StandIn]:
     """Return the environment in ``store`` as it was entered last, if it works here and answers ``request``."""
     generation = store.current()
-    change = replay.latest(generation.path / "changes") if generation else None
+    change = generation.entered if generation else None
     if generation is None or change is None:
         return None
     basis = generation.record.basis

@@ -38,7 +38,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     homes = slots.homes(generation, store.venvs, words or (), prepared.environ)
     saved = save(change, homes, f"({store.name}) ", prepared.loaded.definitions)
     if not prepared.is_stand_in:
-        launcher.write(store, generation, saved.change)
+        offer_elsewhere(prepared)
     message = "" if quiet else describe(prepared)
     if words is None or not prepared.manner.is_plain or prepared.is_stand_in:
         say(prepared, message)
@@ -50,6 +50,17 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
         slot = slots.Slot(these, saved.stem, message and remind(prepared, message))
         remember.keep(homes, slot, prepared.manner.grace)
     return saved
+
+
+def offer_elsewhere(prepared: Prepared) -> None:
+    """Note how to enter from where there is no module; a project that cannot be written to keeps what it has.
+
+    What the caller had loaded already is part of that, and none of the change from the caller's environment.
+    """
+    generation = prepared.generation
+    with suppress(OSError):
+        change = replay.keep(env.diff(prepared.loaded.purged, active_environment(prepared)), generation.entering)
+        launcher.write(prepared.store, generation.path, change)
 
 
 def find_change(prepared: Prepared) -> Change:

@@ -34,6 +34,8 @@ _OF_THE_SHELL = frozenset(
 )
 
 _WHOLE = frozenset(("LOADEDMODULES", "MODULEPATH"))
+# Where a list is unset, programs are found all the same.
+_WITHOUT = {"PATH": os.defpath}
 
 
 def is_ours_to_change(name: str) -> bool:
@@ -66,7 +68,7 @@ class Change:
             before, now = self.before[name], environ.get(name)
             if now == after:
                 undone[name] = before
-            elif now is not None and after is not None and os.pathsep in after:
+            elif now is not None and after is not None and _is_of_paths(name, after):
                 undone[name] = _without(now, after, before or "")
         return _with(environ, undone)
 
@@ -77,18 +79,17 @@ class Change:
         themselves is one whole, and set as it was recorded.
         """
         values = dict(self.after)
-        for name in self.after:
-            now = environ.get(name)
-            if now and self.is_list(name):
-                brought = self.brought(name)
-                values[name] = join([*brought, *(entry for entry in paths(now) if entry not in brought)])
+        for name in filter(self.is_list, self.after):
+            brought = self.brought(name)
+            now = paths(environ.get(name) or _WITHOUT.get(name))
+            values[name] = join([*brought, *(entry for entry in now if entry not in brought)]) or None
         return _with(environ, values)
 
     def is_list(self, name: str) -> bool:
         """Tell whether the change puts entries into the list of paths ``name``; one that it sets may have one entry."""
         after = self.after[name]
-        is_one = name.endswith("PATH") or bool(after and os.pathsep in after)
-        return after is not None and is_one and not name.startswith("_") and name not in _WHOLE
+        is_whole = name.startswith("_") or name in _WHOLE
+        return after is not None and not is_whole and _is_of_paths(name, after)
 
     def brought(self, name: str) -> list[str]:
         """Return the entries that the change puts into the list of paths ``name``."""
@@ -113,6 +114,11 @@ def parse(block: bytes) -> Environ:
 def paths(value: Optional[str]) -> list[str]:
     """Return the entries of a list of paths such as ``$PATH``, none for an unset or empty one."""
     return value.split(os.pathsep) if value else []
+
+
+def _is_of_paths(name: str, value: str) -> bool:
+    """Tell whether ``value`` is a list of paths; colons are in URLs as well."""
+    return name.endswith("PATH") or (os.pathsep in value and "://" not in value)
 
 
 def _with(environ: Mapping[str, str], values: Mapping[str, Optional[str]]) -> Environ:

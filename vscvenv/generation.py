@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Optional
 
-from vscvenv import record
+from vscvenv import record, replay
 from vscvenv.errors import VscVenvError
 from vscvenv.files import write
 from vscvenv.messages import note
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from vscvenv.environ import Change
     from vscvenv.record import Basis, Record
 
 _AT = "@"
@@ -37,6 +38,16 @@ class Generation:
     def drift(self, basis: Basis) -> list[str]:
         """Return why this generation does not answer ``basis``; nothing where it does."""
         return self.record.drift(basis, self.path)
+
+    @property
+    def entering(self) -> Path:
+        """What `entered` is kept in, without a suffix."""
+        return self.path / "entered"
+
+    @property
+    def entered(self) -> Optional[Change]:
+        """The change that enters it from where no module is loaded, as it was last prepared with modules, or None."""
+        return replay.kept(self.entering)
 
     def settle(self) -> None:
         """Note where it lies now, where its project was moved; one that cannot be written to is looked at each time."""

@@ -1,6 +1,6 @@
 """A Python that starts without modules: for editors, and for whatever else wants "the python" of a project.
 
-It is a shell script beside the environment, which sets what the modules set when the environment was last entered, and
+It is a shell script beside the environment, which sets what the modules set when the environment was last prepared, and
 then becomes the environment's Python.
 """
 
@@ -39,16 +39,16 @@ def path(store: Store) -> Path:
 
 
 def write(store: Store, generation: Path, change: Change) -> None:
-    """Write the launcher of ``generation``, which ``change`` enters, where it has none and can be written to.
+    """Write the launcher of ``generation``, which ``change`` enters, where it is another and can be written to.
 
     Beside it lies what makes its directory look like an environment to an editor.
     """
     made = generation / _DIRECTORY
     python = shlex.quote(str(generation / "bin" / "python"))
-    if _is_for(made, python):
-        return
     settings = "\n".join(f"    {line}" for line in _settings(change))
     script = _SCRIPT.format(name=store.name, generation=shlex.quote(str(generation)), settings=settings, python=python)
+    if _is(made, script):
+        return
     with suppress(OSError):
         for name in ("python", "python3"):
             files.write(made / "bin" / name, script, 0o755)
@@ -57,10 +57,10 @@ def write(store: Store, generation: Path, change: Change) -> None:
             (made / "lib").symlink_to("../lib")
 
 
-def _is_for(made: Path, python: str) -> bool:
-    """Tell whether the launcher is complete and starts ``python``, which lies elsewhere once the project was moved."""
+def _is(made: Path, script: str) -> bool:
+    """Tell whether the launcher is complete and ``script``."""
     with suppress(OSError):
-        return (made / "lib").is_symlink() and f"exec {python} " in (made / "bin/python").read_text("utf-8", "replace")
+        return (made / "lib").is_symlink() and (made / "bin/python").read_bytes() == os.fsencode(script)
     return False
 
 
@@ -79,6 +79,8 @@ def _settings(change: Change) -> Iterator[str]:
         if after is None:
             yield f"unset {name}"
         elif change.is_list(name):
-            yield f"export {name}={shlex.quote(join(change.brought(name)))}${{{name}:+:${name}}}"
+            # Where all it did was to take entries away, there is nothing to put in front.
+            if brought := change.brought(name):
+                yield f'export {name}={shlex.quote(join(brought))}"${{{name}:+:${name}}}"'
         else:
             yield f"export {name}={shlex.quote(after)}"

@@ -67,11 +67,16 @@ def _taken_along(without: Outcome) -> list[str]:
 
 def _entered_from(environ: Environ) -> Optional[Environ]:
     """Return the environment that the active one was entered from, where that is known."""
+    change = active_change(environ)
+    return env.Change(change.after, change.before).apply(environ) if change else None
+
+
+def active_change(environ: Environ) -> Optional[env.Change]:
+    """Return the change by which the active environment was entered, where that is known."""
     try:
-        change = replay.Replay(Path(environ[replay.MARKER])).change
+        return replay.Replay(Path(environ[replay.MARKER])).change
     except (OSError, ValueError, KeyError):
         return None
-    return env.Change(change.after, change.before).apply(environ)
 
 
 def _leave_foreign(environ: Environ) -> Environ:

@@ -88,9 +88,9 @@ def save(change: Change, directory: Path, prompt: str, definitions: Definitions 
     # Who made it is part of it: a shell runs nothing that belongs to somebody else.
     parts = [str(os.geteuid()), *(render(change, shell, prompt, definitions) for shell in SHELLS)]
     stem = directory / sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    marked = Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
+    marked = _marked(change, stem)
     texts = {f".{shell}": render(marked, shell, prompt, definitions) for shell in SHELLS}
-    texts[".json"] = json.dumps({"before": dict(marked.before), "after": dict(marked.after)}, indent=1)
+    texts[".json"] = _data(marked)
     if all(_holds(stem.with_suffix(suffix), text) for suffix, text in texts.items()):
         with suppress(OSError):
             os.utime(stem.with_suffix(".json"))
@@ -100,6 +100,14 @@ def save(change: Change, directory: Path, prompt: str, definitions: Definitions 
     return Replay(stem)
 
 
+def _marked(change: Change, stem: Path) -> Change:
+    return Change({**change.before, MARKER: None}, {**change.after, MARKER: str(stem)})
+
+
+def _data(change: Change) -> str:
+    return json.dumps({"before": dict(change.before), "after": dict(change.after)}, indent=1)
+
+
 def _holds(file: Path, text: str) -> bool:
     try:
         return file.read_bytes() == text.encode("utf-8", "surrogateescape")
@@ -107,13 +115,20 @@ def _holds(file: Path, text: str) -> bool:
         return False
 
 
-def latest(directory: Path) -> Optional[Change]:
-    """Return the change that was recorded last in ``directory``, without the marker, or None."""
-    for file in sorted(directory.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True):
-        with suppress(OSError, ValueError, KeyError):
-            change = Replay(file.with_suffix("")).change
-            names = change.after.keys() - {MARKER}
-            return Change({n: change.before[n] for n in names}, {n: change.after[n] for n in names})
+def keep(change: Change, stem: Path) -> Change:
+    """Write ``change`` as data only, where that says something else, and return it with the marker. Raises OSError."""
+    marked = _marked(change, stem)
+    if not _holds(file := stem.with_suffix(".json"), text := _data(marked)):
+        write(file, text)
+    return marked
+
+
+def kept(stem: Path) -> Optional[Change]:
+    """Return the change that ``keep`` wrote, without the marker, or None."""
+    with suppress(OSError, ValueError, KeyError):
+        change = Replay(stem).change
+        names = change.after.keys() - {MARKER}
+        return Change({n: change.before[n] for n in names}, {n: change.after[n] for n in names})
     return None
 
 

@@ -35,7 +35,7 @@ def damage(project: Project, chance: random.Random) -> None:
 def kept(project: Project) -> list[Path]:
     """Return the files that the program reads again, the link among them."""
     home = project.directory / "venvs/.vsc-venv"
-    patterns = ("*/*/vsc-venv.json", "*/*/changes/*.json", "warm*/*/*.json", "*/lock*")
+    patterns = ("*/*/vsc-venv.json", "*/*/entered.json", "*/*/changes/*.json", "warm*/*/*.json", "*/lock*")
     return [project.link, *sorted(file for pattern in patterns for file in home.glob(pattern))]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Literal, Optional
 
-from vscvenv import moduletool, replay, target, trust
+from vscvenv import moduletool, target, trust
 from vscvenv.engine import caches
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import stores
@@ -99,7 +99,7 @@ class Case:
 
 def recorded(one: Environment) -> Optional[Change]:
     """Return how ``one`` was entered last."""
-    return replay.latest(one.generation.path / "changes") if one.generation else None
+    return one.generation.entered if one.generation else None
 
 
 Check = Callable[[Case], "Iterator[Finding]"]

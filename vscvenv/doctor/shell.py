@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
 from vscvenv import moduletool
-from vscvenv.doctor.finding import Finding, recorded
+from vscvenv.doctor.finding import Finding
+from vscvenv.leave import active_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,11 @@ def inherited(case: Case) -> Iterator[Finding]:
 
 def modules_since(case: Case) -> Iterator[Finding]:
     """Tell which modules were loaded or unloaded since the active environment was entered."""
-    change = recorded(case.active) if case.active else None
+    change = active_change(case.environ) if case.active else None
     if change is None:
         return
-    before, now = env.paths(change.after.get("LOADEDMODULES")), moduletool.loaded_names(case.environ)
+    entered = {**case.base, **change.after}
+    before, now = env.paths(entered.get("LOADEDMODULES")), moduletool.loaded_names(case.environ)
     changed = [f"+{name}" for name in now if name not in before] + [f"-{name}" for name in before if name not in now]
     if changed:
         yield Finding(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from vscvenv import environ as env
-from vscvenv import lock, replay, target
+from vscvenv import lock, target
 from vscvenv.engine.interpreter import Signature, signature
 from vscvenv.errors import UsageError
 from vscvenv.generation import Store, stores
@@ -182,7 +182,7 @@ def _other_node_parts(generation: Generation) -> Iterator[str]:
 
 def vanished(generation: Generation) -> list[str]:
     """Return the modules that ``generation`` was entered with and whose modulefiles are not there any more."""
-    change = replay.latest(generation.path / "changes")
+    change = generation.entered
     after = change.after if change else {}
     loaded = zip(env.paths(after.get("LOADEDMODULES")), env.paths(after.get("_LMFILES_")))
     return [name for name, file in loaded if not Path(file).exists()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Optional
 
 from packaging.utils import canonicalize_name
 
-from vscvenv import replay, trust
+from vscvenv import trust
 from vscvenv.engine import provided
 from vscvenv.engine.importcheck import Found, look, top_levels
 from vscvenv.errors import VscVenvError
@@ -89,7 +89,7 @@ def enter(one: Environment, environ: Environ, cwd: Path) -> Inside:
         raise VscVenvError(f"{one.store.name} cannot be started here: {one.verdict.reason}", one.verdict.hint)
     trust.require(one.store.places(), one.store.venvs)
     if one.active != Path(os.path.realpath(generation.path)):
-        change = replay.latest(generation.path / "changes")
+        change = generation.entered
         if change is None:
             raise VscVenvError(f"{one.store.name} was never entered", "Enter it once: source vsc-venv --activate")
         environ = change.onto(leave(environ))

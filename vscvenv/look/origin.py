@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscvenv import replay
 from vscvenv.moduletool import loaded_names
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Origins:
 
 def origins(generation: Generation) -> Origins:
     """Return what tells where things come from in ``generation``, as it was entered last."""
-    change = replay.latest(generation.path / "changes")
+    change = generation.entered
     after = change.after.items() if change else ()
     return Origins(
         generation.path,
