@@ -30,6 +30,13 @@ def cluster() -> Iterator[Slurm]:
         yield running
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have one process run all tests of this directory: they need one cluster, and leave the processors to others."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("slurm"))
+
+
 def restore(cluster: Slurm) -> None:
     """Take back what a test before left: jobs, and nodes that are drained.
 
