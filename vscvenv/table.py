@@ -56,10 +56,15 @@ def render(heads: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset
 def _row(row: Sequence[str], widths: Sequence[int], flush: Sequence[bool], room: int) -> list[str]:
     cells = [_padded(*one) for one in zip(row, widths, flush)]
     # A cell that fits may be coloured; one that is wrapped is not.
-    last = [row[-1]] if _length(row[-1]) <= room else textwrap.wrap(click.unstyle(row[-1]), room)
+    last = [row[-1]] if _length(row[-1]) <= room else _wrapped(click.unstyle(row[-1]), room)
     indent = sum(widths) + len(_GAP) * len(widths)
     first = _GAP.join([*cells, *last[:1]])
     return [first.rstrip(), *(" " * indent + line for line in last[1:])]
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """Break ``text`` between words only: a path that a terminal itself breaks is still one to copy, or to click on."""
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
 
 
 def _padded(cell: str, width: int, flush: bool) -> str:  # noqa: FBT001  # one of a row's three parts
