@@ -34,6 +34,8 @@ for name in json.loads(sys.argv[2]):
     finders = [finder.find_spec for finder in sys.meta_path if hasattr(finder, "find_spec")]
     spec = next(filter(None, (find(name, None) for find in finders)), None)
     places = [] if spec is None else [spec.origin] + list(spec.submodule_search_locations or [])
+    if places[:1] == ["frozen"]:
+        places[0] = getattr(spec.loader_state, "filename", None) or "built-in"
     origins[name] = [place for place in places if place and (place.startswith("/") or place == "built-in")]
 print("\n" + sys.argv[1] + json.dumps([[os.path.abspath(entry) for entry in sys.path], origins]))
 """
