@@ -21,7 +21,7 @@ class Report:
     def summary(self, seconds: float, *, has_modules: bool = True) -> str:
         """Return the one line that tells what was done in ``seconds``."""
         parts = [f"installed {len(self.installed)}"]
-        if has_modules or self.kept:
+        if self.kept:
             parts.append(f"kept {len(self.kept)} from {'modules' if has_modules else 'the base Python'}")
         if self.shadowed:
             parts.append(f"shadowed {len(self.shadowed)} ({', '.join(self.shadowed)})")
