@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from contextlib import contextmanager, suppress
 from queue import Empty
 
@@ -81,7 +83,9 @@ VSC_ARCH_LOCAL=haswell {SHIM} prepare {words}
 {SHIM} kernel list
 """)
     assert ran.status == 0, ran.stderr
-    assert ran.stdout == f"analysis\tMy analysis\t{inputs}\n"
+    heads, row = (re.split(" {2,}", line) for line in ran.stdout.splitlines())
+    assert heads == ["kernel", "in Jupyter", "project"]
+    assert row == ["analysis", "My analysis", str(inputs)]
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
     shared = {"XDG_CACHE_HOME": shell.environment()["XDG_CACHE_HOME"]}
@@ -95,9 +99,11 @@ VSC_ARCH_LOCAL=haswell {SHIM} prepare {words}
                     pass
                 assert interrupted(manager, client) == "KeyboardInterrupt"
                 assert printed(client, "print('goes on')") == "goes on\n"
+    asked = shell.script(f"{SHIM} kernel list --json")
+    assert json.loads(asked.stdout) == [{"name": "analysis", "display_name": "My analysis", "project": str(inputs)}]
     ran = shell.script(f"{SHIM} kernel remove analysis && {SHIM} kernel list && {SHIM} kernel remove analysis")
     assert ran.status == 1
-    assert ran.stdout == ""
+    assert ran.stdout == "analysis: removed\n"
     assert "make one: vsc-venv kernel install" in ran.stderr
     assert "vsc-venv made no kernel analysis" in ran.stderr
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import urlsplit
 
 import click
 
-from vscvenv import activate, asked, launcher, ownmodule, project
+from vscvenv import activate, asked, launcher, ownmodule, project, table
 from vscvenv import jobscript as scripts
 from vscvenv import kernel as kernels
+from vscvenv.choosing import json_option
 from vscvenv.cluster import building
 from vscvenv.enter import enter
 from vscvenv.errors import VscVenvError
@@ -150,14 +152,14 @@ def kernel_install(who: Caller, /, kernel_name: Optional[str], display_name: Opt
     """Make a kernel for this project, once for all nodes."""
     here = asked.working_directory(who.environ)
     given = asked.understand(who, options)
+    title = here.name if given.request.name == NAME else f"{here.name} {given.request.name}"
+    name = kernels.checked_name(kernel_name) if kernel_name else kernels.default_name(title)
     _, words = _checked(who, here, given)
     prepared = asked.prepare_for(who, given)
     if not _has_ipykernel(prepared):
         _offer_ipykernel(prepared)
         prepared = asked.prepare_for(who, given)
     enter(prepared, None, who.shim, quiet=True)
-    title = here.name if given.request.name == NAME else f"{here.name} {given.request.name}"
-    name = kernel_name or kernels.default_name(title)
     made = kernels.Kernel(name, display_name or f"{title} (vsc-venv)", str(here))
     place = kernels.install(kernels.home(who.environ), made, here, [*_shim(who), "run", *words, "--"])
     note(f"{place}: Jupyter shows it as '{made.display_name}'")
@@ -181,14 +183,17 @@ def _offer_ipykernel(prepared: Prepared) -> None:
 
 
 @kernel.command(name="list")
+@json_option
 @click.pass_obj
-def kernel_list(who: Caller) -> None:
+def kernel_list(who: Caller, *, as_json: bool) -> None:
     """Show the kernels that were made so."""
     made = list(kernels.installed(kernels.home(who.environ)))
-    if not made:
+    if as_json:
+        table.as_json([asdict(one) for one in made])
+    elif made:
+        table.show(["kernel", "in Jupyter", "project"], [[one.name, one.display_name, one.project] for one in made])
+    else:
         note("there are none; make one: vsc-venv kernel install")
-    for one in made:
-        click.echo(f"{one.name}\t{one.display_name}\t{one.project}")
 
 
 @kernel.command(name="remove")
@@ -197,6 +202,7 @@ def kernel_list(who: Caller) -> None:
 def kernel_remove(who: Caller, name: str) -> None:
     """Remove the kernel NAME."""
     kernels.remove(kernels.home(who.environ), name)
+    table.say(f"{name}: removed")
 
 
 COMMANDS = (build, fetch, jobscript, kernel, modulefile, python)

@@ -50,7 +50,7 @@ def install(kernels: Path, kernel: Kernel, here: Path, run: Sequence[str]) -> Pa
 
     Raises VscVenvError where a kernelspec of that name is somebody else's.
     """
-    place = kernels / _checked(kernel.name)
+    place = kernels / checked_name(kernel.name)
     if place.exists() and _ours(place) is None:
         raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", "Choose another name: --kernel-name NAME")
     start = place / "start"
@@ -79,7 +79,7 @@ def installed(kernels: Path) -> Iterator[Kernel]:
 
 def remove(kernels: Path, name: str) -> None:
     """Remove our kernel ``name``. Raises VscVenvError where there is none."""
-    place = kernels / _checked(name)
+    place = kernels / checked_name(name)
     if _ours(place) is None:
         raise VscVenvError(f"vsc-venv made no kernel {name}", "See: vsc-venv kernel list")
     shutil.rmtree(place)
@@ -90,7 +90,7 @@ def default_name(title: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", title.lower()).strip("-.") or _MARK
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
     """Return ``name``. Raises VscVenvError where Jupyter would not take it (jupyter_client.kernelspec), or hide it."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise VscVenvError(f"{name!r} cannot name a kernel", "Letters, digits and any of . _ - can.")
