@@ -58,7 +58,7 @@ def test_version(run, word):
         (("-a", "--modules=", "-r", "requirements.txt"), "'--modules' requires an argument"),
         (("-a", "-d"), "either --activate or --deactivate"),
         (("-r", "requirements.txt"), "either --activate or --deactivate"),
-        (("-a", "-r", "requirements.txt", "extra"), "No such command 'extra'"),
+        (("-a", "-r", "requirements.txt", "extra"), "there is no command extra"),
         (("-r", "requirements.txt", "prepare"), "the options of prepare go behind it"),
         (("activate", "-r", "requirements.txt"), "type: source vsc-venv --activate"),
         (("deactivate",), "type: source vsc-venv --deactivate"),

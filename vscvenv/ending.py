@@ -87,7 +87,7 @@ def _(misused: click.UsageError) -> int:
     # What a sourcing shell was given to do is read within a command that is nobody's to type.
     is_typed = context is not None and not context.command.hidden
     command = context.command_path.removeprefix("source ") if context and is_typed else "vsc-venv"
-    error(misused.format_message(), _SEE_HELP.format(command=command))
+    error(" ".join(misused.format_message().split()), _SEE_HELP.format(command=command))
     return UsageError.exit_code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -64,7 +65,15 @@ class Program(click.Group):
             raise UsageError(f"there is no command {args[0]}; {_ELSEWHERE[args[0]]}", ending.SEE_HELP)
         if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
             raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
+        if self.get_command(ctx, args[0]) is None:
+            raise UsageError(f"there is no command {args[0]}{self._similar(ctx, args[0])}", ending.SEE_HELP)
         return super().resolve_command(ctx, args)
+
+    def _similar(self, ctx: click.Context, word: str) -> str:
+        """Return the question which command is meant by a misspelt ``word``; "" where none is like it."""
+        hidden = {name for name, command in self.commands.items() if command.hidden}
+        close = difflib.get_close_matches(word, {*self.list_commands(ctx)} - hidden, n=1)
+        return f"; was {close[0]} meant?" if close else ""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error in how it was typed knows which command that was."""
