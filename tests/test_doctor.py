@@ -18,7 +18,7 @@ from vscvenv import environ
 from vscvenv.doctor import environments, fastpath, network, node, shell, starting, storage
 from vscvenv.doctor.finding import Case
 from vscvenv.host import detect_host
-from vscvenv.request import Manner
+from vscvenv.request import Manner, Request
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def case(looked):
 
     def case(*, active=False, venvs=looked.venvs, **more):
         environ = {**(looked.active if active else looked.environ), **more}
-        return Case(environ, looked.directory, venvs, detect_host(), Manner())
+        return Case(environ, looked.directory, Request(venvs), detect_host(), Manner(), "Make it.")
 
     return case
 
@@ -65,6 +65,12 @@ def test_all_of_it_for_people_and_programs(looked):
 def test_in_an_empty_directory_it_writes_nothing(looked, tmp_path):
     looked.run("doctor", "--offline", "--venvs", tmp_path / "venvs")
     assert not list(tmp_path.iterdir())
+
+
+def test_where_there_is_nothing_it_says_what_to_do(looked, tmp_path):
+    found = {one["what"]: one for one in looked.json("doctor", "--offline", "--venvs", tmp_path / "venvs")}
+    assert found["venvs"]["said"] == f"there are no environments in {tmp_path}/venvs"
+    assert found["venvs"]["remedy"].startswith("Make it: source vsc-venv --activate --requirements requirements.txt ")
 
 
 @pytest.mark.parametrize("broken", ["neoverse_v1", "../zen2"])

@@ -72,6 +72,14 @@ def test_why_of_nothing(looked):
     assert "There is: pandas" in said
 
 
+def test_why_of_what_python_starts_with(looked):
+    """Python 3.11 and later have these frozen: their files are named, and are not imported."""
+    for word in ("os", "os.path", "site"):
+        found = looked.json("why", word)
+        assert found["files"][word.partition(".")[0]][0].endswith(f"/python3.11/{word.partition('.')[0]}.py")
+    assert "Python itself" in looked.run("why", "zipimport").output + looked.run("why", "sys").output
+
+
 def test_why_for_people(looked):
     text = looked.run("why", "numpy").output
     assert re.search(r"^required by +numpy==1.26.4 \(requirements.txt:4\)$", text, re.MULTILINE)
@@ -116,7 +124,10 @@ def test_diff(looked):
     lines = looked.run("diff", "zen2", "haswell").output.splitlines()
     assert lines[0].split() == ["RHEL8-zen2", "RHEL8-haswell"]
     assert ["module", "SciPy-bundle", BUNDLE, "-"] in [line.split() for line in lines]
-    assert looked.run("diff", "zen2", "RHEL8-zen2").output == "RHEL8-zen2 and RHEL8-zen2 have the same\n"
+    assert (
+        looked.run("diff", "zen2", "RHEL8-zen2").output
+        == "RHEL8-zen2 and RHEL8-zen2 have the same Python, modules and distributions\n"
+    )
     assert "several environments" in looked.run("diff", "RHEL8", "zen2", code=2).messages
 
 

@@ -153,7 +153,8 @@ def test_nothing_is_written_by_looking(looked):
 def test_where_there_is_nothing(looked, tmp_path):
     assert "no environments in" in looked.run("list", "--venvs", tmp_path, code=1).messages
     assert looked.json("list", "--venvs", tmp_path) == []
-    assert "no environment for RHEL8-zen2" in looked.run("show", "--venvs", tmp_path, code=1).messages
+    for words in (("show",), ("show", "zen2"), ("remove", "RHEL8-zen2"), ("diff", "zen2", "haswell")):
+        assert "no environments in" in looked.run(*words, "--venvs", tmp_path, code=1).messages
     assert looked.json("clean", "--venvs", tmp_path) == {}
     assert looked.run("clean", "--venvs", tmp_path).messages == f"vsc-venv: there are no environments in {tmp_path}\n"
     assert not list(tmp_path.iterdir())
@@ -164,11 +165,56 @@ def test_from_another_directory_the_active_one_is_meant(looked, tmp_path):
         return process.run((CLONE, *words), env={**looked.environ, **more}, cwd=tmp_path, check=False)
 
     assert f"--venvs '{looked.venvs}'" in run("list", **looked.active).messages
-    assert "make one: vsc-venv prepare" in run("list").messages
+    assert "Make it: source vsc-venv --activate --requirements FILE [--modules FILE]" in run("list").messages
     for words in (("show",), ("why", "numpy"), ("freeze",), ("tree",)):
         assert run(*words, **looked.active).output == looked.run(*words, **looked.active).output
         assert run(*words).code == 1
         assert run(*words, "--venvs", tmp_path / "venvs", **looked.active).code == 1
+
+
+def test_below_a_project_it_says_where_that_is(looked):
+    below = looked.directory / "scripts"
+    below.mkdir()
+    for words in (("list",), ("show",), ("why", "numpy"), ("remove", "RHEL8-zen2"), ("run", "true")):
+        ended = process.run((CLONE, *words), env=looked.environ, cwd=below, check=False)
+        assert ended.code == 1
+        assert f"There are environments in {looked.venvs}; for those: cd '{looked.directory}'" in ended.messages
+
+
+def test_what_to_type_names_the_files_that_are_here_and_the_name_that_was_asked_for(looked, tmp_path):
+    def said(*words):
+        ended = process.run((CLONE, *words), env=looked.environ, cwd=tmp_path, check=False)
+        return ended.messages.partition("Make it: source vsc-venv --activate ")[2].strip()
+
+    (tmp_path / "pyproject.toml").touch()
+    assert said("show") == "--requirements pyproject.toml [--modules FILE]"
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "modules.txt").touch()
+    every = "--requirements requirements.txt --modules modules.txt"
+    assert said("show") == said("list") == said("prepare") == every
+    assert said("show", "--name", "gpu") == said("prepare", "--name", "gpu") == f"{every} --name gpu"
+    (tmp_path / "vsc-venv.toml").write_text('requirements = "requirements.txt"\n')
+    assert said("freeze") == ""
+    assert said("freeze", "--name", "gpu") == "--name gpu"
+
+
+def test_of_several_that_of_the_name_asked_for_or_configured_is_meant(looked):
+    looked.copy("gpu@RHEL8-zen2")
+    (looked.venvs / "venv-gpu@RHEL8-zen2").rename(looked.venvs / "gpu-RHEL8-zen2")
+    configuration = looked.directory / "vsc-venv.toml"
+
+    def shown(*words, **more):
+        return looked.json("show", *words, **more)["label"]
+
+    assert shown() == "RHEL8-zen2"
+    assert shown("--name", "gpu") == shown(VSC_VENV_NAME="gpu") == "gpu-RHEL8-zen2"
+    assert shown("--name", "gpu", **looked.active) == "gpu-RHEL8-zen2"
+    assert "there is no environment tpu-RHEL8-zen2" in looked.run("show", "--name", "tpu", code=1).messages
+    configuration.write_text('name = "gpu"\n')
+    assert shown() == "gpu-RHEL8-zen2"
+    assert shown(**looked.active) == "RHEL8-zen2"
+    configuration.unlink()
+    looked.run("remove", "gpu-RHEL8-zen2")
 
 
 def test_show(looked):

@@ -138,7 +138,7 @@ export VSC_ARCH_LOCAL=haswell
     assert "Python" in active
     to_type = [line.partition("source vsc-venv ")[2] for line in ran.stderr.splitlines() if "Make it" in line]
     assert to_type == [
-        "--activate --requirements requirements.txt [--modules modules.txt]",
+        "--activate --requirements requirements.txt --modules modules.txt",
         "--activate --requirements requirements.txt --modules modules.txt",
     ]
     assert shell.script(f"export VSC_ARCH_LOCAL=haswell\n{SOURCE} {to_type[1]}").status == 0

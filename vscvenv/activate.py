@@ -81,7 +81,7 @@ def prepare(
             return Prepared(
                 found.generation, found.store, environ, base, loaded, basis, manner, started, is_stand_in=True
             )
-        request = project.complete(request, store)
+        request = project.complete(request, store, environ)
         plan, loaded = find_plan(request, store, base, manner, loading)
         generation = find_or_build(store, plan, manner)
     reminder = lockfile.moved_on(request, plan.wanted, plan.locked)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 import click
 
-from vscvenv import replay, target
+from vscvenv import project, replay, target
 from vscvenv.asked import Caller, understand
-from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment
 from vscvenv.options import setting_options
 from vscvenv.settings import BY_KEY
 
 if TYPE_CHECKING:
+    from vscvenv.asked import Asked
     from vscvenv.look.environment import Environment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -26,6 +27,11 @@ _DEPTH = 2
 def venvs_option(command: _Command) -> _Command:
     """Add the option that says where the environments are."""
     return setting_options(BY_KEY["venvs"])(command)
+
+
+def one_options(command: _Command) -> _Command:
+    """Add the options that say which one environment is meant."""
+    return setting_options(BY_KEY["name"], BY_KEY["venvs"])(command)
 
 
 def json_option(command: _Command) -> _Command:
@@ -40,8 +46,30 @@ def directory(who: Caller, venvs: Optional[str]) -> Path:
 
 def find(who: Caller, venvs: Optional[str]) -> list[Environment]:
     """Return the environments here."""
+    return _find(who, understand(who, {"venvs": venvs}))
+
+
+def find_some(who: Caller, venvs: Optional[str]) -> list[Environment]:
+    """Return the environments here. Raises VscVenvError where there are none."""
     asked = understand(who, {"venvs": venvs})
+    return _find(who, asked) or _none(who, asked)
+
+
+def _none(who: Caller, asked: Asked) -> NoReturn:
+    raise VscVenvError(f"there are no environments in {asked.request.venvs}", where_to_go(who, asked))
+
+
+def _find(who: Caller, asked: Asked) -> list[Environment]:
     return environment.find(asked.request.venvs, who.environ, target.detect_host(), asked.manner)
+
+
+def where_to_go(who: Caller, asked: Asked) -> str:
+    """Return what to do where there is no environment."""
+    if active := active_place(who):
+        return f"The active one is in {active}: --venvs {shlex.quote(active)}"
+    if asked.request.requirements:
+        return f"Make it: {shlex.join(['source', 'vsc-venv', '--activate', *asked.words(asked.here)])}"
+    return project.where_to_go(asked.request, who.environ)
 
 
 def active_place(who: Caller) -> Optional[str]:
@@ -51,18 +79,20 @@ def active_place(who: Caller) -> Optional[str]:
     return str(place[_DEPTH]) if is_ours else None
 
 
-def one_of(who: Caller, venvs: Optional[str], word: Optional[str]) -> Environment:
-    """Return the environment that ``word`` means; without one, the active one, else this node's.
+def one_of(who: Caller, word: Optional[str], *, name: Optional[str], venvs: Optional[str]) -> Environment:
+    """Return the environment that ``word`` means; without one, this node's of that ``name``, else the active one.
 
-    Where none is here, the active one may be that of another project.
+    Where nothing is named, the active one may be that of another project, and of this node's the configured one counts.
     """
-    every = find(who, venvs) or find(who, venvs or active_place(who))
+    asked = understand(who, {"venvs": venvs, "name": name})
+    every = _find(who, asked) or find(who, venvs or active_place(who)) or _none(who, asked)
     if word is not None:
         return environment.named(every, word)
-    if chosen := environment.active(every) or environment.of_this_node(every):
+    is_named = "name" in asked.given
+    chosen = None if is_named else environment.active(every)
+    if chosen := chosen or environment.of_this_node(every, asked.request.name, exactly=is_named):
         return chosen
     there = ", ".join(one.label for one in every)
     label = target.label_for(who.environ, target.detect_host())
-    make = where_else() or "Make it: vsc-venv prepare --requirements requirements.txt"
-    hint = f"There are: {there}. Name one." if there else make
-    raise VscVenvError(f"there is no environment for {label} in {directory(who, venvs)}", hint)
+    called = f"{asked.request.name}-{label}" if is_named else f"for {label}"
+    raise VscVenvError(f"there is no environment {called} in {asked.request.venvs}", f"There are: {there}. Name one.")

@@ -59,7 +59,7 @@ def foresee(
     base = leave(environ)
     if found := compatible.find(request, store, label, base, manner=manner, request_on=request_on):
         return Foreseen(found.store, "enter it as it was recorded", found.generation.record.basis)
-    request = project.complete(request, store)
+    request = project.complete(request, store, environ)
     plan, _ = activate.find_plan(request, store, base, manner)
     return _with_plan(store, plan, manner)
 

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from vscvenv import table, target
 from vscvenv.asked import understand, working_directory
-from vscvenv.choosing import find, json_option, one_of, venvs_option
+from vscvenv.choosing import find_some, json_option, one_of, one_options, venvs_option, where_to_go
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires, tree, why
 from vscvenv.look.differing import differing
@@ -47,11 +47,11 @@ def _generation(one: Environment) -> Generation:
 )
 @label_option
 @json_option
-@venvs_option
+@one_options
 @click.pass_obj
-def freeze(who: Caller, /, label: Optional[str], venvs: Optional[str], *, everything: bool, as_json: bool) -> None:
+def freeze(who: Caller, /, label: Optional[str], *, everything: bool, as_json: bool, **where: Optional[str]) -> None:
     """Print what was installed, as lines of a requirements file. What modules provide comes as comments."""
-    found = frozen(_generation(one_of(who, venvs, label)))
+    found = frozen(_generation(one_of(who, label, **where)))
     if as_json:
         table.as_json(found.to_json())
         return
@@ -69,7 +69,7 @@ def freeze(who: Caller, /, label: Optional[str], venvs: Optional[str], *, everyt
 @click.pass_obj
 def diff(who: Caller, /, one: str, other: str, venvs: Optional[str], *, as_json: bool) -> None:
     """Show in what two environments differ. Distributions, modules, Python; a part of each label is enough."""
-    every = find(who, venvs)
+    every = find_some(who, venvs)
     pair = [environment.named(every, word) for word in (one, other)]
     found = differing(*(_generation(each).record for each in pair))
     if as_json:
@@ -80,7 +80,7 @@ def diff(who: Caller, /, one: str, other: str, venvs: Optional[str], *, as_json:
     if rows:
         table.show(["", "", *(each.label for each in pair)], rows)
     else:
-        table.say(f"{pair[0].label} and {pair[1].label} have the same")
+        table.say(f"{pair[0].label} and {pair[1].label} have the same Python, modules and distributions")
 
 
 def _differences(what: str, pairs: dict[str, Pair]) -> Iterator[list[str]]:
@@ -89,17 +89,19 @@ def _differences(what: str, pairs: dict[str, Pair]) -> Iterator[list[str]]:
 
 
 @click.command(name="tree")
-@click.argument("name", required=False, metavar="[NAME]")
+@click.argument("distribution", required=False, metavar="[NAME]")
 @label_option
 @json_option
-@venvs_option
+@one_options
 @click.pass_obj
-def tree_(who: Caller, /, name: Optional[str], label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
+def tree_(
+    who: Caller, /, distribution: Optional[str], label: Optional[str], *, as_json: bool, **where: Optional[str]
+) -> None:
     """Show what requires what, and where it comes from. With NAME, only what that requires."""
-    one = one_of(who, venvs, label)
+    one = one_of(who, label, **where)
     within = inside.enter(one, who.environ, Path.cwd())
     graph = requires.requires(one, within)
-    nodes = tree.grow(within, graph, (_root(graph, name),) if name else graph.roots)
+    nodes = tree.grow(within, graph, (_root(graph, distribution),) if distribution else graph.roots)
     if as_json:
         table.as_json([node.to_json() for node in nodes])
         return
@@ -116,15 +118,15 @@ def _root(graph: Requires, name: str) -> Need:
 
 
 @click.command(name="why")
-@click.argument("name")
+@click.argument("word", metavar="NAME")
 @label_option
 @json_option
-@venvs_option
+@one_options
 @click.pass_obj
-def why_(who: Caller, /, name: str, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
+def why_(who: Caller, /, word: str, label: Optional[str], *, as_json: bool, **where: Optional[str]) -> None:
     """Show which file is imported for NAME, and why. Where it comes from, who required it, and what it shadows."""
-    one = one_of(who, venvs, label)
-    found = why.why(one, inside.enter(one, who.environ, Path.cwd()), name)
+    one = one_of(who, label, **where)
+    found = why.why(one, inside.enter(one, who.environ, Path.cwd()), word)
     if as_json:
         table.as_json(found.to_json())
     else:
@@ -144,17 +146,17 @@ def _explained(found: Reason) -> Iterator[tuple[str, str]]:
 @click.command(name="doctor")
 @click.option("--offline", is_flag=True, help="Do not ask the package index.")
 @json_option
-@venvs_option
+@one_options
 @click.pass_obj
-def doctor_(who: Caller, /, venvs: Optional[str], *, offline: bool, as_json: bool) -> None:
+def doctor_(who: Caller, /, *, offline: bool, as_json: bool, **where: Optional[str]) -> None:
     """Look for what is wrong here, and say what to do. In node, project and shell; exit code 1 where something is."""
     # Checks are many, and every other command would wait for them, too.
     from vscvenv.doctor import checks  # noqa: PLC0415
     from vscvenv.doctor.finding import Case  # noqa: PLC0415
 
-    asked = understand(who, {"venvs": venvs})
+    asked = understand(who, where)
     here, host = working_directory(who.environ), target.detect_host()
-    case = Case(who.environ, here, asked.request.venvs, host, asked.manner, offline=offline)
+    case = Case(who.environ, here, asked.request, host, asked.manner, where_to_go(who, asked), offline=offline)
     found = list(checks.examine(case))
     if as_json:
         table.as_json([asdict(one) for one in found])

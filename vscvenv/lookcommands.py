@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
 from vscvenv import table
-from vscvenv.choosing import active_place, directory, find, json_option, one_of, venvs_option
-from vscvenv.configured import where_else
-from vscvenv.errors import UsageError, VscVenvError
+from vscvenv.choosing import directory, find, find_some, json_option, one_of, one_options, venvs_option
+from vscvenv.errors import UsageError
 from vscvenv.generation import stores
 from vscvenv.look import environment, removing
 from vscvenv.look.usage import usage
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from vscvenv.look.environment import Environment
     from vscvenv.look.usage import Usage
 
-_MAKE_ONE = "cd to a project, name the directory with --venvs, or make one: vsc-venv prepare --requirements FILE"
 _HERE = {"fits": ("yes", "green"), "doubtful": ("perhaps", "yellow"), "unusable": ("no", "red")}
 
 
@@ -37,20 +34,16 @@ _HERE = {"fits": ("yes", "green"), "doubtful": ("perhaps", "yellow"), "unusable"
 @click.pass_obj
 def list_(who: Caller, /, venvs: Optional[str], *, as_json: bool, no_size: bool) -> None:
     """Show the environments here, and which this node can run."""
-    every = find(who, venvs)
-    sizes = {one.label: None if no_size else one.usage() for one in every}
     others = environment.foreign(directory(who, venvs))
+    every = find(who, venvs) if others or as_json else find_some(who, venvs)
+    sizes = {one.label: None if no_size else one.usage() for one in every}
     if as_json:
         table.as_json([{**one.to_json(), **_measured(sizes[one.label])} for one in every])
-    elif every or others:
+    else:
         heads = ["", "label", "here", "python", "modules", "distributions", "size", "files", "age", "state"]
         numbers = ("modules", "distributions", "size", "files", "age")
         rows = [_row(one, sizes[one.label]) for one in every] + [_foreign_row(path) for path in others]
         table.show(heads, rows, right=numbers)
-    else:
-        active = active_place(who)
-        hint = f"The active one is in {active}: --venvs {shlex.quote(active)}" if active else where_else() or _MAKE_ONE
-        raise VscVenvError(f"there are no environments in {directory(who, venvs)}", hint)
 
 
 def _row(one: Environment, took: Optional[Usage]) -> list[str]:
@@ -89,11 +82,11 @@ def _measured(took: Optional[Usage]) -> dict[str, Optional[int]]:
 @click.command()
 @click.argument("label", required=False, metavar="[LABEL]")
 @json_option
-@venvs_option
+@one_options
 @click.pass_obj
-def show(who: Caller, /, label: Optional[str], venvs: Optional[str], *, as_json: bool) -> None:
+def show(who: Caller, /, label: Optional[str], *, as_json: bool, **where: Optional[str]) -> None:
     """Show all about one environment. That of LABEL, else the active one, else this node's."""
-    one = one_of(who, venvs, label)
+    one = one_of(who, label, **where)
     builds = list(one.store.generations())
     if as_json:
         table.as_json({**one.to_json(), **_measured(one.usage()), **_details(one, builds)})
@@ -154,7 +147,7 @@ def _superseded(build: Generation) -> str:
 @click.pass_obj
 def remove(who: Caller, /, labels: tuple[str, ...], venvs: Optional[str], *, force: bool, as_json: bool) -> None:
     """Remove the environments of these labels. All that was kept for them goes too."""
-    chosen = [_exactly(find(who, venvs), label) for label in labels]
+    chosen = [_exactly(find_some(who, venvs), label) for label in labels]
     gone = [(one, removing.remove(one, who.environ, force=force)) for one in chosen]
     if as_json:
         table.as_json([{"label": one.label, **_measured(took)} for one, took in gone])

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
-_USUAL = "--requirements requirements.txt [--modules modules.txt]"
+# What a project's files are mostly called.
+_REQUIREMENTS = ("requirements.txt", "pyproject.toml")
+_MODULES = "modules.txt"
 
 
 def find_store(request: Request, environ: Environ, manner: Manner) -> tuple[Label, Store]:
@@ -42,15 +44,28 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
     """Yield what `find_store` finds, to make something there: where that is the first, it is trusted from then on."""
     label, store = find_store(request, environ, manner)
     is_new = not store.places()
-    if is_new and (other := _above(store.venvs, Path(os.path.realpath(environ.get("HOME", "/"))))):
-        note(f"there are environments in {other} too; for those: --venvs {shlex.quote(str(other))}, or cd there")
+    if is_new and request.requirements and (other := _above(store.venvs, environ)):
+        note(f"there are environments in {other} too; {_for_those(other)}")
     yield label, store
     if is_new:
         trust.accept_own(store.places(), store.venvs)
 
 
-def _above(venvs: Path, home: Path) -> Optional[Path]:
-    """Return where else, up to ``home``, a project that ``venvs`` lies in has environments; None where it has none."""
+def where_to_go(request: Request, environ: Mapping[str, str]) -> str:
+    """Return what to do where there is no environment: go to the project that this is a part of, or make one."""
+    if hint := where_else():
+        return hint
+    other = _above(request.venvs, environ)
+    return f"There are environments in {other}; {_for_those(other)}" if other else f"Make it: {how_to_make(request)}"
+
+
+def _for_those(venvs: Path) -> str:
+    return f"for those: cd {shlex.quote(str(venvs.parent))}, or --venvs {shlex.quote(str(venvs))}"
+
+
+def _above(venvs: Path, environ: Mapping[str, str]) -> Optional[Path]:
+    """Return where else, up to home, a project that ``venvs`` lies in has environments; None where it has none."""
+    home = Path(os.path.realpath(environ.get("HOME", "/")))
     if venvs.name != VENVS.name:
         return None  # It was said where they are to be.
     within = venvs.parent.relative_to(home).parts if venvs.is_relative_to(home) else venvs.parent.parts[1:]
@@ -71,14 +86,14 @@ def find_label(request: Request, environ: Mapping[str, str], *, force: bool) -> 
     return label
 
 
-def complete(request: Request, store: Store) -> Request:
+def complete(request: Request, store: Store, environ: Mapping[str, str]) -> Request:
     """Return ``request`` with what was not typed taken from the request that the environment here was built with."""
     if request.requirements:
         return request
     current = store.current()
     if current is not None:
         return _completed(request, current.record.basis.request)
-    raise VscVenvError(f"there is no environment {store.link} yet", _how_to_make(store))
+    raise VscVenvError(f"there is no environment {store.link} yet", where_to_go(request, environ))
 
 
 def _completed(request: Request, earlier: Request) -> Request:
@@ -103,12 +118,18 @@ def complete_anywhere(request: Request) -> Request:
     raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
 
 
-def _how_to_make(store: Store) -> str:
-    if hint := where_else():
-        return hint
-    earlier = _asked_before(store.venvs, store.environment)
-    words = shlex.join(earlier.words(Path.cwd())) if earlier else _USUAL
-    return f"Make it: source vsc-venv --activate {words}"
+def how_to_make(request: Request) -> str:
+    """Return what to type for an environment: the same as for another label, or the files that are here."""
+    earlier = _asked_before(request.venvs, request.name)
+    asked = request.completed_by(earlier) if earlier else request
+    files = [] if asked.requirements else _files_here(asked)
+    return " ".join(["source vsc-venv --activate", *files, *map(shlex.quote, asked.words(Path.cwd()))])
+
+
+def _files_here(request: Request) -> Iterator[str]:
+    yield "--requirements " + next((one for one in _REQUIREMENTS if Path(one).is_file()), "FILE")
+    if request.modules is None:
+        yield f"--modules {_MODULES}" if Path(_MODULES).is_file() else "[--modules FILE]"
 
 
 def _asked_before(venvs: Path, name: str) -> Optional[Request]:

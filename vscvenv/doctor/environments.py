@@ -25,6 +25,9 @@ _REBUILD = "Activate again: that rebuilds it."
 
 def complete(case: Case) -> Iterator[Finding]:
     """Tell of each environment whether it can be used, and here."""
+    foreign = environment.foreign(case.venvs)
+    if not case.environments and not foreign:
+        yield Finding(case.venvs.name, "note", f"there are no environments in {case.venvs}", case.where_to_go)
     for one in case.environments:
         name = one.store.name
         if one.problem:
@@ -36,7 +39,7 @@ def complete(case: Case) -> Iterator[Finding]:
             yield Finding(name, "note", f"not fresh: {'; '.join(reasons)}", _REBUILD)
         else:
             yield Finding(name, "ok", "complete and fresh")
-    for path in environment.foreign(case.venvs):
+    for path in foreign:
         yield Finding(
             path.name, "note", "not made by this program", "Activating puts it aside; remove it when not needed."
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vscvenv.environ import Change, Environ
     from vscvenv.host import Host
     from vscvenv.look.environment import Environment
-    from vscvenv.request import Manner
+    from vscvenv.request import Manner, Request
     from vscvenv.target import Label
 
 State = Literal["ok", "note", "wrong"]
@@ -42,11 +42,19 @@ class Case:
 
     environ: Environ
     cwd: Path
-    venvs: Path
+    request: Request
+    """What is asked for here, as configured."""
     host: Host
     manner: Manner
     """How environments are activated here, as configured."""
+    where_to_go: str
+    """What to do where there is no environment."""
     offline: bool = False
+
+    @property
+    def venvs(self) -> Path:
+        """Where the environments are."""
+        return self.request.venvs
 
     @cached_property
     def label(self) -> Label:
@@ -78,8 +86,8 @@ class Case:
 
     @property
     def here(self) -> Optional[Environment]:
-        """The environment of this node, if it has one that can be used; of several, the one without a name."""
-        return environment.of_this_node(one for one in self.environments if one.generation)
+        """The environment of this node, if it has one that can be used; of several, the one that is asked for."""
+        return environment.of_this_node((one for one in self.environments if one.generation), self.request.name)
 
     def require_trust(self) -> None:
         """Raise VscVenvError where others could have put something into what is here, before any of it is run."""

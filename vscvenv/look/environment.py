@@ -122,10 +122,12 @@ def active(environments: Iterable[Environment]) -> Optional[Environment]:
     return next((one for one in environments if one.active), None)
 
 
-def of_this_node(environments: Iterable[Environment]) -> Optional[Environment]:
-    """Return the one that this node activates, if there is one; of several, the one without a name of its own."""
-    own = (one for one in environments if one.is_of_this_node)
-    return min(own, key=lambda one: one.store.environment != NAME, default=None)
+def of_this_node(
+    environments: Iterable[Environment], name: str = NAME, *, exactly: bool = False
+) -> Optional[Environment]:
+    """Return the one of this ``name`` that this node activates; where it has none, and not ``exactly``, any other."""
+    own = [one for one in environments if one.is_of_this_node and (not exactly or one.store.environment == name)]
+    return min(own, key=lambda one: one.store.environment != name, default=None)
 
 
 def foreign(venvs: Path) -> list[Path]:
