@@ -10,7 +10,7 @@
 # Usage: __vsc_venv_for SHELL
 __vsc_venv_for() {
     local __vsc_shell=$1 __vsc_self=$0 __vsc_st=0 __vsc_text='' __vsc_n __vsc_names __vsc_quoted
-    local __vsc_typed=${__VSC_VENV_TYPED-} __vsc_separator
+    local __vsc_typed=${__VSC_VENV_TYPED-} __vsc_separator __vsc_entered
     local -A __vsc_before=()
     set --
     while [ -n "$__vsc_typed" ]; do
@@ -21,6 +21,7 @@ __vsc_venv_for() {
     done
     eval "${__VSC_VENV_STATE_1-}${__VSC_VENV_STATE_2-}${__VSC_VENV_STATE_3-}${__VSC_VENV_STATE_4-}"
     unset -v __VSC_VENV_TYPED __VSC_VENV_STATE_{1,2,3,4}
+    __vsc_entered=${__vsc_venv_change-}
     __vsc_venv_names
     for __vsc_n in $__vsc_names; do __vsc_before[$__vsc_n]=${!__vsc_n}; done
     # What is printed on the way is for people; the shell gets its answer at once, and only when all went well.
@@ -72,7 +73,45 @@ __vsc_venv_tell() {
         printf -v __vsc_part "$__vsc_take" "$__vsc_n"
         __vsc_text+=$__vsc_part
     done
+    # What modules define is part of the change, and so is its name.
+    [ "$__vsc_entered" = "${__vsc_venv_change-}" ] || __vsc_venv_tell_aliases
     __vsc_venv_state
+}
+
+# Add to __vsc_text that the aliases of what was left go, and those come that a replayed change gave to this bash.
+# shellcheck disable=SC2016  # what stands in single quotes is for tcsh to expand
+# shellcheck disable=SC2154  # a replayed change sets it (vscvenv/data/replay.sh)
+__vsc_venv_tell_aliases() {
+    case $__vsc_shell in
+        # With a name more, since one there must be.
+        tcsh) __vsc_text+='unalias "" $__vsc_venv_aliases; set __vsc_venv_aliases = ( );' ;;
+        *) __vsc_text+=$'__vsc_venv_unalias\n' ;;
+    esac
+    set -- "${__vsc_venv_defined[@]}"
+    while [ "$#" -gt 0 ]; do
+        case $1:$__vsc_shell:$2:${BASH_ALIASES[$2]+x} in
+            alias:fish:*)
+                __vsc_venv_quote "${BASH_ALIASES[$2]-}"
+                __vsc_text+="__vsc_venv_alias $2${BASH_ALIASES[$2]+ $__vsc_quoted}"$'\n'
+                ;;
+            # Both are too dangerous for tcsh, which would read no further.
+            alias:tcsh:alias:* | alias:tcsh:unalias:*) ;;
+            alias:tcsh:*:x) __vsc_venv_alias_tcsh "$2" "${BASH_ALIASES[$2]}" ;;
+        esac
+        shift 4
+    done
+}
+
+# Usage: __vsc_venv_alias_tcsh NAME VALUE: add the alias to __vsc_text, for where there is none of that name.
+__vsc_venv_alias_tcsh() {
+    local __vsc_value=${2//'!'/'\!'}
+    # As both modules tools do it: what stands for arguments is a matter of the history there.
+    for __vsc_n in '*' {0..9}; do __vsc_value=${__vsc_value//"\$$__vsc_n"/"!${__vsc_n/[0-9]/:$__vsc_n}"}; done
+    __vsc_venv_quote "$__vsc_value"
+    # The answer, in which this is, stands behind the list that it looks at.
+    for __vsc_n in "set __vsc_venv_aliases = ( \$__vsc_venv_aliases $1 )" "alias $1 $__vsc_quoted"; do
+        __vsc_text+="if ( \$__vsc_venv_taken:q !~ '* $1["$'\t'"]*' ) $__vsc_n;"
+    done
 }
 
 # Usage: __vsc_venv_may NAME: fail, and say why, where the shell does not let itself be given that variable.
@@ -130,7 +169,7 @@ __vsc_venv_leaving() {
         __vsc_n=__vsc_venv_$__vsc_n
         __vsc_all+="$__vsc_n=${!__vsc_n@Q} "
     done
-    # What modules define is for bash: no other shell has anything of it to forget.
+    # What the shell has of it, the shell forgets.
     __vsc_all+=$'__vsc_venv_defined=()\n'
     mapfile -t __vsc_lines <"$VSC_VENV_CHANGE.bash"
     # The last line closes what begins before those that are kept. Line by line, since patterns are slow on long texts.

@@ -50,37 +50,69 @@ function __vsc_venv_take
     end
 end
 
+# Usage: __vsc_venv_alias NAME [TEXT]: define an alias, or only have none; what has that name is kept aside. No alias of fish's
+# own: that reads the text as it defines it, and could be made to run some.
+function __vsc_venv_alias
+    set -ga __vsc_venv_aliases $argv[1]
+    __vsc_venv_keep $argv[1]
+    functions -e $argv[1]
+    set -q argv[2]; or return
+    set -l __vsc_venv_text $argv[2]
+    # What it calls by its own name is not itself.
+    if string match -q -- "$argv[1] *" "$argv[2] "
+        contains -- $argv[1] (builtin -n); and set -p __vsc_venv_text builtin; or set -p __vsc_venv_text command
+    end
+    function $argv[1] --description "alias $argv" --inherit-variable __vsc_venv_text
+        eval $__vsc_venv_text \$argv
+    end
+end
+
+# Usage: __vsc_venv_unalias: give all names of aliases their former meaning.
+function __vsc_venv_unalias
+    for name in $__vsc_venv_aliases
+        __vsc_venv_restore $name
+    end
+    set -eg __vsc_venv_aliases
+end
+
 function __vsc_venv_entered
     if not __vsc_venv_is_ours deactivate
-        functions -q deactivate; and functions -c deactivate __vsc_venv_deactivate_before
+        __vsc_venv_keep deactivate
         function deactivate --description "Leave the environment"
             __vsc_venv_change --deactivate
         end
     end
     if status is-interactive; and test -n "$__vsc_venv_state[1]"; and not __vsc_venv_is_ours fish_prompt
-        functions -c fish_prompt __vsc_venv_prompt_before
+        __vsc_venv_keep fish_prompt
         function fish_prompt
             set -l code $status
             printf %s "$__vsc_venv_state[1]"
             __vsc_venv_return $code
-            __vsc_venv_prompt_before
+            __vsc_venv_before_fish_prompt
         end
     end
 end
 
 function __vsc_venv_left
     set -eg __vsc_venv_state
-    __vsc_venv_restore deactivate __vsc_venv_deactivate_before
-    __vsc_venv_restore fish_prompt __vsc_venv_prompt_before
+    for name in deactivate fish_prompt
+        # Unless it has a new meaning already.
+        __vsc_venv_is_ours $name; and __vsc_venv_restore $name
+        functions -e __vsc_venv_before_$name
+    end
 end
 
-# Usage: __vsc_venv_restore NAME BEFORE: give the function its former meaning, unless it has a new one already.
+# Usage: __vsc_venv_keep NAME: keep the function of that name aside, if there is one.
+function __vsc_venv_keep
+    functions -q $argv[1]; and functions -c $argv[1] __vsc_venv_before_$argv[1]
+end
+
+# Usage: __vsc_venv_restore NAME: give back what was kept aside, or have nothing of that name.
 function __vsc_venv_restore
-    if __vsc_venv_is_ours $argv[1]
-        functions -e $argv[1]
-        functions -q $argv[2]; and functions -c $argv[2] $argv[1]
-    end
-    functions -e $argv[2]
+    set -l before __vsc_venv_before_$argv[1]
+    functions -e $argv[1]
+    functions -q $before; and functions -c $before $argv[1]
+    functions -e $before
 end
 
 function __vsc_venv_is_ours

@@ -7,6 +7,7 @@ set __vsc_venv_newline = '\
 '
 @ __vsc_venv_status = 130
 if ( ! $?__vsc_venv_state ) set __vsc_venv_state = ( '' '' '' '' '' )
+if ( ! $?__vsc_venv_aliases ) set __vsc_venv_aliases = ( )
 set __vsc_venv_first = ''
 if ( $#argv ) set __vsc_venv_first = $argv[1]:q
 
@@ -29,13 +30,16 @@ else
         set __vsc_venv_typed = $__vsc_venv_typed:q$__vsc_venv_newline:q$__vsc_venv_word:q
     end
     # An alias, since words that are substituted in it are not read once more. Only its bash sees what it exports.
-    alias __vsc_venv_ask 'setenv __VSC_VENV_TYPED $__vsc_venv_typed:q; setenv __VSC_VENV_STATE_1 $__vsc_venv_state[2]:q; setenv __VSC_VENV_STATE_2 $__vsc_venv_state[3]:q; \
+    # Before that it tells which aliases there are, but for those of modules; here that would take another process.
+    alias __vsc_venv_ask 'unalias "" $__vsc_venv_aliases; alias; \
+        setenv __VSC_VENV_TYPED $__vsc_venv_typed:q; setenv __VSC_VENV_STATE_1 $__vsc_venv_state[2]:q; setenv __VSC_VENV_STATE_2 $__vsc_venv_state[3]:q; \
         setenv __VSC_VENV_STATE_3 $__vsc_venv_state[4]:q; setenv __VSC_VENV_STATE_4 $__vsc_venv_state[5]:q; \
         exec /bin/bash -p $__vsc_venv_shim:q for $__vsc_venv_more:q tcsh'
     set __vsc_venv_answer = "`__vsc_venv_ask`"
-    eval "$__vsc_venv_answer:q"
+    set __vsc_venv_taken = " $__vsc_venv_answer:q"
+    if ( $__vsc_venv_taken:q =~ *'@ __vsc_venv_status = '[0-9]* ) eval "$__vsc_venv_answer[$#__vsc_venv_answer]:q"
     unalias __vsc_venv_ask
-    unset __vsc_venv_answer __vsc_venv_typed __vsc_venv_word
+    unset __vsc_venv_answer __vsc_venv_taken __vsc_venv_typed __vsc_venv_word
     if ( $__vsc_venv_status == 0 && $__vsc_venv_state[2]:q != '' ) then
         set __vsc_venv_entered = $VIRTUAL_ENV:q
         alias deactivate 'source $__vsc_venv_more:q/vsc-venv.tcsh --deactivate'

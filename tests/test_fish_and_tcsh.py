@@ -10,6 +10,7 @@ import pytest
 from counting import count
 from driving import CLONE, differences, project
 from testbed.awkward import ODD_VALUE
+from testbed.modulefile import Module, write
 
 INIT = {
     "fish": f"{shlex.quote(str(CLONE))} init fish | source",
@@ -24,6 +25,16 @@ MEANWHILE = (
 )
 # What the user may have exported: blanks, quotes, expansions, history, newlines, bytes that are no text.
 ODD = (ODD_VALUE, "a\nb\n", "", " ", "=1", "~root", "\\\\x'\\", "-n", "\udcff\udcfe caf\u00e9", "!!\t#")
+
+# What no shell may run before somebody asks for it, by quotes that end early or by what ends a function of fish.
+EVIL = "echo 'a; end; touch ran; `touch ran`; function b"
+ALIASES = {
+    "vscodd": r"""printf '%s|' '!x' "a  b" \\ \; '$HOME' '' """,
+    "echo": "echo own",
+    "vscargs": "printf %s- $2 $*",
+    "vscevil": EVIL,
+    "vscend": f"'{EVIL}",
+}
 
 EACH = (("fish", "lmod"), ("tcsh", "envmodules"))
 
@@ -98,6 +109,70 @@ echo $LOADEDMODULES
     for number, what in enumerate(MEANWHILE):
         assert not differences(ran.environments["before"], ran.environments[f"after{number}"]), (what, ran.stderr)
     assert ran.stdout.splitlines()[-2:] == ["cluster/alpha:warns/1.0", "cluster/alpha"]
+
+
+def test_aliases_of_modules_come_and_go(here, kind, tool):
+    """What the user has of the same name comes back, or, in tcsh, is never touched."""
+    here.write(modules="Python/3.11.7-GCCcore-12.3.0\nalias/1.0\n")
+    (here.directory / "others.txt").write_text("# others\n")
+    others = ACTIVATE.replace("requirements.txt", "others.txt")
+    shell = here.shell(kind, tool)
+    assert shell.script(f"{INIT[kind]}\n{ACTIVATE}\n{others}").status == 0
+    ran = shell.script(f"""
+{INIT[kind]}
+{ACTIVATE}
+vscalias 'a  b'
+{others}
+vscalias 'c  d'
+vsc-venv -a -r requirements.txt
+vscalias ; echo gone
+deactivate
+vscalias ; echo gone
+alias vscalias 'echo my own'
+{ACTIVATE}
+vscalias
+deactivate
+vscalias
+""")
+    here_too = "alias of a module" if kind == "fish" else "my own"
+    theirs = [f"alias of a module {words}" for words in ("a  b", "c  d")]
+    assert ran.stdout.splitlines() == [*theirs, "gone", "gone", here_too, "my own"], ran.stderr
+    assert "prepared anew" not in ran.stderr
+    entered = count(shell, INIT[kind], ACTIVATE)
+    assert (entered.processes, entered.programs, entered.writes) == (1, 1, ())
+
+
+@pytest.mark.parametrize("kind", ["fish"])
+def test_an_alias_of_a_module_that_is_purged_comes_back(here, kind, tool):
+    ran = here.shell(kind, tool).script(f"""
+{INIT[kind]}
+module load alias/1.0
+{ACTIVATE}
+vscalias; echo gone
+deactivate
+vscalias
+""")
+    assert ran.stdout == "gone\nalias of a module\n", ran.stderr
+
+
+def test_aliases_mean_what_they_say_and_run_nothing_before(here, kind, tool, tmp_path):
+    lua = "\n".join(f'set_alias("{name}", [==[{text}]==])' for name, text in ALIASES.items())
+    tcl = "\n".join(f"set-alias {name} {{{text}}}" for name, text in ALIASES.items())
+    write(tmp_path / "tree", [Module("aliases/1.0", lua=lua, tcl=tcl)])
+    here.write(modules="Python/3.11.7-GCCcore-12.3.0\naliases/1.0\n")
+    ran = here.shell(kind, tool).script(f"""
+module use {tmp_path}/tree/{"lua" if tool == "lmod" else "tcl"}
+{INIT[kind]}
+{ACTIVATE}
+vscodd 'c  d'
+echo
+{"vscargs 1 '2  2'" if kind == "tcsh" else ""}
+deactivate
+echo left
+""")
+    arguments = "2  2-1-2  2-" if kind == "tcsh" else ""
+    assert ran.stdout.splitlines() == [r"!x|a  b|\|;|$HOME||c  d|own", f"{arguments}left"], ran.stderr
+    assert not (here.directory / "ran").exists()
 
 
 @pytest.mark.parametrize(("kind", "tool"), EACH)
