@@ -209,7 +209,12 @@ def test_of_several_that_of_the_name_asked_for_or_configured_is_meant(looked):
     assert shown() == "RHEL8-zen2"
     assert shown("--name", "gpu") == shown(VSC_VENV_NAME="gpu") == "gpu-RHEL8-zen2"
     assert shown("--name", "gpu", **looked.active) == "gpu-RHEL8-zen2"
-    assert "there is no environment tpu-RHEL8-zen2" in looked.run("show", "--name", "tpu", code=1).messages
+    said = looked.run("show", "--name", "tpu", code=1, VSC_VENV_NMAE="tpu").messages
+    assert "there is no environment tpu-RHEL8-zen2" in said
+    assert (
+        "make it: source vsc-venv --activate --requirements requirements.txt --modules modules.txt --name tpu" in said
+    )
+    assert said.count("VSC_VENV_NMAE") == 1
     configuration.write_text('name = "gpu"\n')
     assert shown() == "gpu-RHEL8-zen2"
     assert shown(**looked.active) == "RHEL8-zen2"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
 from vscvenv import project, replay, target
-from vscvenv.asked import Caller, understand
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment
 from vscvenv.options import setting_options
 from vscvenv.settings import BY_KEY
 
 if TYPE_CHECKING:
-    from vscvenv.asked import Asked
+    from vscvenv.asked import Asked, Caller
     from vscvenv.look.environment import Environment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -39,60 +38,60 @@ def json_option(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
-def directory(who: Caller, venvs: Optional[str]) -> Path:
-    """Return the directory of the environments that was named, or is configured."""
-    return understand(who, {"venvs": venvs}).request.venvs
+def find(who: Caller, asked: Asked) -> list[Environment]:
+    """Return the environments that are where ``asked`` says."""
+    return _find(who, asked, asked.request.venvs)
 
 
-def find(who: Caller, venvs: Optional[str]) -> list[Environment]:
-    """Return the environments here."""
-    return _find(who, understand(who, {"venvs": venvs}))
-
-
-def find_some(who: Caller, venvs: Optional[str]) -> list[Environment]:
-    """Return the environments here. Raises VscVenvError where there are none."""
-    asked = understand(who, {"venvs": venvs})
-    return _find(who, asked) or _none(who, asked)
-
-
-def _none(who: Caller, asked: Asked) -> NoReturn:
+def find_some(who: Caller, asked: Asked) -> list[Environment]:
+    """Return the environments that are where ``asked`` says. Raises VscVenvError where there are none."""
+    if found := find(who, asked):
+        return found
     raise VscVenvError(f"there are no environments in {asked.request.venvs}", where_to_go(who, asked))
 
 
-def _find(who: Caller, asked: Asked) -> list[Environment]:
-    return environment.find(asked.request.venvs, who.environ, target.detect_host(), asked.manner)
+def _find(who: Caller, asked: Asked, venvs: Path) -> list[Environment]:
+    return environment.find(venvs, who.environ, target.detect_host(), asked.manner)
 
 
 def where_to_go(who: Caller, asked: Asked) -> str:
     """Return what to do where there is no environment."""
-    if active := active_place(who):
-        return f"The active one is in {active}: --venvs {shlex.quote(active)}"
+    if active := _active_place(who):
+        return f"The active one is in {active}: --venvs {shlex.quote(str(active))}"
+    hint = None if asked.request.requirements else project.elsewhere(asked.request.venvs, who.environ)
+    return hint or f"Make it: {_how_to_make(asked)}"
+
+
+def _how_to_make(asked: Asked) -> str:
     if asked.request.requirements:
-        return f"Make it: {shlex.join(['source', 'vsc-venv', '--activate', *asked.words(asked.here)])}"
-    return project.where_to_go(asked.request, who.environ)
+        return shlex.join(["source", "vsc-venv", "--activate", *asked.words(asked.here)])
+    return project.how_to_make(asked.request)
 
 
-def active_place(who: Caller) -> Optional[str]:
+def _active_place(who: Caller) -> Optional[Path]:
     """Return the directory of environments that the active one lies in; None where none is active."""
     place = Path(who.environ.get("VIRTUAL_ENV", "")).parents
     is_ours = replay.MARKER in who.environ and len(place) > _DEPTH and place[1].name == ".vsc-venv"
-    return str(place[_DEPTH]) if is_ours else None
+    return place[_DEPTH] if is_ours else None
 
 
-def one_of(who: Caller, word: Optional[str], *, name: Optional[str], venvs: Optional[str]) -> Environment:
-    """Return the environment that ``word`` means; without one, this node's of that ``name``, else the active one.
+def one_of(who: Caller, asked: Asked, word: Optional[str]) -> Environment:
+    """Return the environment that ``word`` means; without one, this node's of the name asked for, else the active one.
 
     Where nothing is named, the active one may be that of another project, and of this node's the configured one counts.
     """
-    asked = understand(who, {"venvs": venvs, "name": name})
-    every = _find(who, asked) or find(who, venvs or active_place(who)) or _none(who, asked)
+    place = None if "venvs" in asked.given else _active_place(who)
+    every = find(who, asked) or (place and _find(who, asked, place)) or find_some(who, asked)
     if word is not None:
         return environment.named(every, word)
     is_named = "name" in asked.given
     chosen = None if is_named else environment.active(every)
     if chosen := chosen or environment.of_this_node(every, asked.request.name, exactly=is_named):
         return chosen
-    there = ", ".join(one.label for one in every)
     label = target.label_for(who.environ, target.detect_host())
     called = f"{asked.request.name}-{label}" if is_named else f"for {label}"
-    raise VscVenvError(f"there is no environment {called} in {asked.request.venvs}", f"There are: {there}. Name one.")
+    there = ", ".join(one.label for one in every)
+    raise VscVenvError(
+        f"there is no environment {called} in {asked.request.venvs}",
+        f"There are: {there}. Name one, or make it: {_how_to_make(asked)}",
+    )

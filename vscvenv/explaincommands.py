@@ -51,7 +51,7 @@ def _generation(one: Environment) -> Generation:
 @click.pass_obj
 def freeze(who: Caller, /, label: Optional[str], *, everything: bool, as_json: bool, **where: Optional[str]) -> None:
     """Print what was installed, as lines of a requirements file. What modules provide comes as comments."""
-    found = frozen(_generation(one_of(who, label, **where)))
+    found = frozen(_generation(one_of(who, understand(who, where), label)))
     if as_json:
         table.as_json(found.to_json())
         return
@@ -69,7 +69,7 @@ def freeze(who: Caller, /, label: Optional[str], *, everything: bool, as_json: b
 @click.pass_obj
 def diff(who: Caller, /, one: str, other: str, venvs: Optional[str], *, as_json: bool) -> None:
     """Show in what two environments differ. Distributions, modules, Python; a part of each label is enough."""
-    every = find_some(who, venvs)
+    every = find_some(who, understand(who, {"venvs": venvs}))
     pair = [environment.named(every, word) for word in (one, other)]
     found = differing(*(_generation(each).record for each in pair))
     if as_json:
@@ -98,7 +98,7 @@ def tree_(
     who: Caller, /, distribution: Optional[str], label: Optional[str], *, as_json: bool, **where: Optional[str]
 ) -> None:
     """Show what requires what, and where it comes from. With NAME, only what that requires."""
-    one = one_of(who, label, **where)
+    one = one_of(who, understand(who, where), label)
     within = inside.enter(one, who.environ, Path.cwd())
     graph = requires.requires(one, within)
     nodes = tree.grow(within, graph, (_root(graph, distribution),) if distribution else graph.roots)
@@ -125,7 +125,7 @@ def _root(graph: Requires, name: str) -> Need:
 @click.pass_obj
 def why_(who: Caller, /, word: str, label: Optional[str], *, as_json: bool, **where: Optional[str]) -> None:
     """Show which file is imported for NAME, and why. Where it comes from, who required it, and what it shadows."""
-    one = one_of(who, label, **where)
+    one = one_of(who, understand(who, where), label)
     found = why.why(one, inside.enter(one, who.environ, Path.cwd()), word)
     if as_json:
         table.as_json(found.to_json())

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Optional
 import click
 
 from vscvenv import table
-from vscvenv.choosing import directory, find, find_some, json_option, one_of, one_options, venvs_option
+from vscvenv.asked import understand
+from vscvenv.choosing import find, find_some, json_option, one_of, one_options, venvs_option
 from vscvenv.errors import UsageError
 from vscvenv.generation import stores
 from vscvenv.look import environment, removing
@@ -34,8 +35,9 @@ _HERE = {"fits": ("yes", "green"), "doubtful": ("perhaps", "yellow"), "unusable"
 @click.pass_obj
 def list_(who: Caller, /, venvs: Optional[str], *, as_json: bool, no_size: bool) -> None:
     """Show the environments here, and which this node can run."""
-    others = environment.foreign(directory(who, venvs))
-    every = find(who, venvs) if others or as_json else find_some(who, venvs)
+    asked = understand(who, {"venvs": venvs})
+    others = environment.foreign(asked.request.venvs)
+    every = find(who, asked) if others or as_json else find_some(who, asked)
     sizes = {one.label: None if no_size else one.usage() for one in every}
     if as_json:
         table.as_json([{**one.to_json(), **_measured(sizes[one.label])} for one in every])
@@ -86,7 +88,7 @@ def _measured(took: Optional[Usage]) -> dict[str, Optional[int]]:
 @click.pass_obj
 def show(who: Caller, /, label: Optional[str], *, as_json: bool, **where: Optional[str]) -> None:
     """Show all about one environment. That of LABEL, else the active one, else this node's."""
-    one = one_of(who, label, **where)
+    one = one_of(who, understand(who, where), label)
     builds = list(one.store.generations())
     if as_json:
         table.as_json({**one.to_json(), **_measured(one.usage()), **_details(one, builds)})
@@ -147,7 +149,8 @@ def _superseded(build: Generation) -> str:
 @click.pass_obj
 def remove(who: Caller, /, labels: tuple[str, ...], venvs: Optional[str], *, force: bool, as_json: bool) -> None:
     """Remove the environments of these labels. All that was kept for them goes too."""
-    chosen = [_exactly(find_some(who, venvs), label) for label in labels]
+    every = find_some(who, understand(who, {"venvs": venvs}))
+    chosen = [_exactly(every, label) for label in labels]
     gone = [(one, removing.remove(one, who.environ, force=force)) for one in chosen]
     if as_json:
         table.as_json([{"label": one.label, **_measured(took)} for one, took in gone])
@@ -170,12 +173,13 @@ def _exactly(every: list[Environment], word: str) -> Environment:
 @click.pass_obj
 def clean(who: Caller, /, venvs: Optional[str], *, as_json: bool) -> None:
     """Remove superseded builds at once. A job may still run from one."""
-    gone = {store: removing.clean(store, who.environ) for store in stores(directory(who, venvs))}
+    place = understand(who, {"venvs": venvs}).request.venvs
+    gone = {store: removing.clean(store, who.environ) for store in stores(place)}
     if as_json:
         table.as_json({store.label: [str(path) for path in paths] for store, paths in gone.items()})
         return
     if not gone:
-        note(f"there are no environments in {directory(who, venvs)}")
+        note(f"there are no environments in {place}")
     for store, paths in gone.items():
         table.say(f"{store.name}: removed {', '.join(path.name for path in paths) or 'nothing'}")
 

@@ -51,12 +51,10 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
         trust.accept_own(store.places(), store.venvs)
 
 
-def where_to_go(request: Request, environ: Mapping[str, str]) -> str:
-    """Return what to do where there is no environment: go to the project that this is a part of, or make one."""
-    if hint := where_else():
-        return hint
-    other = _above(request.venvs, environ)
-    return f"There are environments in {other}; {_for_those(other)}" if other else f"Make it: {how_to_make(request)}"
+def elsewhere(venvs: Path, environ: Mapping[str, str]) -> Optional[str]:
+    """Return where to go, for who is below a project that is configured or has environments; None where nobody is."""
+    other = _above(venvs, environ)
+    return where_else() or (f"There are environments in {other}; {_for_those(other)}" if other else None)
 
 
 def _for_those(venvs: Path) -> str:
@@ -93,7 +91,8 @@ def complete(request: Request, store: Store, environ: Mapping[str, str]) -> Requ
     current = store.current()
     if current is not None:
         return _completed(request, current.record.basis.request)
-    raise VscVenvError(f"there is no environment {store.link} yet", where_to_go(request, environ))
+    hint = elsewhere(request.venvs, environ) or f"Make it: {how_to_make(request)}"
+    raise VscVenvError(f"there is no environment {store.link} yet", hint)
 
 
 def _completed(request: Request, earlier: Request) -> Request:
