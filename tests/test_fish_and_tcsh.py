@@ -175,6 +175,18 @@ echo left
     assert not (here.directory / "ran").exists()
 
 
+@pytest.mark.parametrize("kind", ["fish"])
+def test_who_sources_the_environments_own_script_is_told_of_its_modules(here, kind, tool):
+    own = "source venvs/venv-RHEL8-zen2/bin/activate.fish"
+    shell = here.shell(kind, tool)
+    ran = shell.script(f"{INIT[kind]}\n{ACTIVATE}\ndeactivate\n{own} ; echo $status")
+    assert ran.stdout == "0\n"
+    assert "enter it by: vsc-venv --activate" in ran.stderr
+    ran = shell.script(f"module load many-001/1.0 Python/3.11.7-GCCcore-12.3.0 many-002/1.0\n{own} ; echo $status")
+    assert ran.stdout == "0\n"
+    assert "vsc-venv" not in ran.stderr
+
+
 @pytest.mark.parametrize(("kind", "tool"), EACH)
 def test_what_fails_changes_nothing(here, kind, tool):
     here.write(modules="Python/3.11.7-GCCcore-12.3.0\n\nbroken/1.0\n")

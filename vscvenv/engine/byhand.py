@@ -34,21 +34,30 @@ _PIP = "pip.conf"
 _TOLD = "[install]\nconstraint = {}\n"
 _TOLD_BEFORE = re.compile(re.escape(_TOLD).replace(r"\{\}", rf"file:\S+/{re.escape(CONSTRAINTS)}"))
 
-# For the shells of `bin/activate`, in which $1 stands for a module.
-_REMINDER = r"""
+# For the scripts of an environment, in which $1 stands for a module. For csh there is none in one that can be moved.
+_REMINDERS = {
+    "activate": r"""
 # Added by vsc-venv, which this script knows nothing of.
 case :${LOADEDMODULES-}: in
     *:$1:*) ;;
     *) \echo 'vsc-venv: the modules of this environment are not loaded; enter it by: source vsc-venv --activate' >&2 ;;
 esac
-"""
+""",
+    "activate.fish": r"""
+# Added by vsc-venv, which this script knows nothing of.
+contains -- $1 (string split : -- "$LOADEDMODULES")
+or echo 'vsc-venv: the modules of this environment are not loaded; enter it by: vsc-venv --activate' >&2
+""",
+}
 
 
 def remind(path: Path, modules: Sequence[str]) -> None:
-    """Have the own script of the environment ``path`` say so where the ``modules`` under it are not loaded."""
-    if modules:
-        with (path / "bin" / "activate").open("a", encoding="utf-8", errors="surrogateescape") as script:
-            script.write(_REMINDER.replace("$1", quote(modules[-1])))
+    """Have the own scripts of the environment ``path`` say so where the ``modules`` under it are not loaded."""
+    for name, text in _REMINDERS.items() if modules else ():
+        # Unlike other shells, fish reads a backslash in quotes.
+        module = modules[-1].replace("\\", "\\\\") if name.endswith("fish") else modules[-1]
+        with (path / "bin" / name).open("a", encoding="utf-8", errors="surrogateescape") as script:
+            script.write(text.replace("$1", quote(module)))
 
 
 def hold(path: Path, offered: Distributions, present: Distributions) -> None:
