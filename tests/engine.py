@@ -82,8 +82,13 @@ class Place:
         """Make the empty environment."""
         venv.create(self.path, self.interpreter(), self.environ, self.options)
 
-    def install(self, *lines: str, options: Options | None = None, online: bool = False, **more: object) -> Report:
-        """Install requirement ``lines``, from the wheels only, unless ``online``, into the environment."""
+    def install(
+        self, *lines: str, options: Options | None = None, online: bool = False, foreseen: bool = False, **more: object
+    ) -> Report | dict[str, str]:
+        """Install requirement ``lines``, from the wheels only, unless ``online``, into the environment.
+
+        With ``foreseen`` only find out what would be.
+        """
         if not self.path.exists():
             self.create()
         file = self.root / "requirements.txt"
@@ -94,7 +99,7 @@ class Place:
         options = options or self.options
         names = [line for line in lines if line[0].isalpha()]
         python = self.interpreter()
-        return install.Job(
+        job = install.Job(
             self.path,
             python,
             [file],
@@ -104,7 +109,8 @@ class Place:
             names=names,
             cwd=self.root,
             **more,
-        ).install()
+        )
+        return job.foresee() if foreseen else job.install()
 
     @property
     def site_packages(self) -> Path:

@@ -138,6 +138,48 @@ def test_the_impossible_is_explained_also_where_progress_was_shown(place):
         place.install("numpy>=2", "numpy<2", show=True)
 
 
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_and_where_colours_are_wanted_everywhere(installer, place):
+    place.variables = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
+    with pytest.raises(VscVenvError) as raised:
+        place.install("numpy<1.20", "plot", options=Options(installer=installer, cache=place.root / "c"))
+    assert "\x1b" not in raised.value.message
+    assert "numpy 1.25.1 is provided by" in (raised.value.hint or "")
+    assert place.install("small", foreseen=True) == {"small": "1", "tiny": "1"}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"UV_VENV_SEED": "1"},
+        {"UV_WORKING_DIR": "/"},
+        {"UV_WORKING_DIRECTORY": "/"},
+        {"UV_LINK_MODE": "symlink"},
+        {"UV_NO_INSTALLER_METADATA": "1"},
+    ],
+)
+def test_what_the_user_sets_for_other_work_with_uv_is_not_for_this(variables, place):
+    place.wheels.wheel(Distribution("pip", "99"))
+    source(place.root / "here", Distribution("made", "1"))
+    place.variables = variables
+    assert place.install("small", "./here").installed == {"made": "1", "small": "1", "tiny": "1"}
+    assert (place.site_packages / "made-1.dist-info/direct_url.json").exists()
+    assert not [file for file in place.site_packages.rglob("*") if file.is_symlink()]
+
+
+@pytest.mark.parametrize(("said_in", "minor"), [("a variable", "3.11"), ("a file", "3.6"), ("a file", "3.12")])
+@pytest.mark.parametrize("setting", ["user", "target", "prefix", "root", "dry-run"])
+def test_pip_installs_into_the_environment_whatever_it_is_told(setting, said_in, minor, tmp_path):
+    place = Place(tmp_path, minor)
+    place.wheels.wheel(Distribution("small", "1"))
+    value = "1" if setting in {"user", "dry-run"} else str(tmp_path / "elsewhere")
+    (tmp_path / "pip.conf").write_text(f"[install]\n{setting} = {value}\n")
+    in_file = {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    told = in_file if said_in == "a file" else {f"PIP_{setting.upper().replace('-', '_')}": value}
+    report = place.install("small", options=Options(installer="pip", cache=tmp_path / "c"), environ=told)
+    assert report.installed == {"small": "1"}
+
+
 def test_an_interrupt_leaves_no_stubs(place):
     command = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(9)"
     tree = source(place.root / "slow", Distribution("slow", "1"))

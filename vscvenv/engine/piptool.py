@@ -15,14 +15,20 @@ if TYPE_CHECKING:
     from vscvenv.engine.options import Options
 
 
+# What pip may have been told for other work is not for this, whether by a variable or in a file.
+_HERE = {"PIP_USER": "0", "PIP_DRY_RUN": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+_HIDDEN = ("PIP_PYTHON", *uvtool.COLOURS)
+
+
 class Pip:
     """The pip of the environment ``path``, which sees by itself what modules provide."""
 
     def __init__(self, path: Path, environ: Mapping[str, str], options: Options) -> None:
         self._python = path / "bin" / "python"
-        self._options = _arguments(options)
+        self._options = [*_arguments(options), *_here(path, pipconfig.read(environ, options))]
         cached = caches.variables(options, environ, Path(uvtool.executable()))
-        self._environ = {**environ, **cached, **_variables(options, environ), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        kept = {name: value for name, value in environ.items() if name not in _HIDDEN}
+        self._environ = {**kept, **cached, **_variables(options, environ), **_HERE}
 
     def install(
         self,
@@ -63,6 +69,12 @@ def _arguments(options: Options) -> list[str]:
     # pip has no offline mode; without an index it takes what --find-links offers.
     words += ["--no-index"] if options.offline else []
     return words
+
+
+def _here(path: Path, config: pipconfig.Settings) -> list[str]:
+    """Return what has pip install into the environment ``path`` where its ``config`` names another place."""
+    places = {"target": "", "prefix": str(path), "root": "/"}
+    return [f"--{name}={place}" for name, place in places.items() if name in config]
 
 
 def _option(name: str) -> str:

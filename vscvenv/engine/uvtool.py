@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _FROM_MODULES = ("PYTHONPATH", "EBPYTHONPREFIXES")
 # Environments that uv would take instead of the one it is told.
 _ELSEWHERE = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX")
+# What is meant for other work: another directory to be in, more or less in an environment than was asked for.
+_OF_OTHER_WORK = ("UV_WORKING_DIR", "UV_WORKING_DIRECTORY", "UV_VENV_SEED", "UV_NO_INSTALLER_METADATA")
+COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE")
+"""Variables for which programs colour also what is read here and no terminal."""
 # Where distributions keep the certificates that they trust.
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 _MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
@@ -35,7 +39,10 @@ def executable() -> str:
 
 def environment(environ: Mapping[str, str], *, isolated: bool = True) -> dict[str, str]:
     """Return ``environ`` for uv: its builds do not see modules' Python packages where they are ``isolated``."""
-    hidden = (*_ELSEWHERE, *_FROM_MODULES) if isolated else _ELSEWHERE
+    hidden = {*_ELSEWHERE, *_OF_OTHER_WORK, *COLOURS, *(_FROM_MODULES if isolated else ())}
+    if environ.get("UV_LINK_MODE") == "symlink":
+        # Links into a cache break where that is cleaned or purged.
+        hidden.add("UV_LINK_MODE")
     kept = {name: value for name, value in environ.items() if name not in hidden}
     return {**_trust(), **kept, "UV_PYTHON_DOWNLOADS": "never"}
 
