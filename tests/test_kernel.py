@@ -13,7 +13,7 @@ import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
-from driving import SHIM
+from driving import CLONE, SHIM
 from vscvenv import kernel as kernels
 from vscvenv.process import run
 
@@ -144,10 +144,41 @@ def test_others_kernels_stay(shell, inputs, empty_home):
     assert "Other" in (other / "kernel.json").read_text()
 
 
+def test_a_kernel_of_another_project_is_not_replaced_while_that_is_there(shell, tmp_path, empty_home):
+    environ = shell.environment()
+
+    def run_in(project, *words):
+        project.mkdir(exist_ok=True, parents=True)
+        (project / "requirements.txt").touch()
+        return run((CLONE, "kernel", *words), env=environ, cwd=project, check=False)
+
+    one, other, moved = tmp_path / "one/analysis", tmp_path / "other/analysis", tmp_path / "moved"
+    one.mkdir(parents=True)
+    kernel = kernels.Kernel("analysis", "Analysis", str(one))
+    place = kernels.place_for(empty_home / ".local/share/jupyter/kernels", kernel)
+    kernels.install(place, kernel, ["/bin/echo"])
+    refused = run_in(other, "install", "-r", "requirements.txt")
+    assert refused.code == 1
+    assert f"the kernel analysis is there already, for {one}" in refused.messages
+    assert "--kernel-name" in refused.messages
+    assert not (other / "venvs").exists(), "before anything is built"
+    link = tmp_path / "link"
+    link.symlink_to(one.parent)
+    again = kernels.Kernel("analysis", "Analysis", str(link / "analysis"))
+    assert kernels.place_for(place.parent, again) == place
+    one.rename(moved)
+    assert f"{one} (gone)" in run_in(other, "list").output
+    ended = run((place / "start", "-f", "file"), env={}, check=False)
+    assert ended.code == 1
+    assert f"the project of the kernel analysis is no longer in {one}" in ended.messages
+    assert kernels.place_for(place.parent, kernels.Kernel("analysis", "Analysis", str(moved))) == place
+
+
 def test_a_project_with_two_lines_in_its_name(tmp_path):
     here = tmp_path / "a\ntouch made"
     here.mkdir()
-    made = kernels.install(tmp_path / "kernels", kernels.Kernel("odd", "Odd", str(here)), here, ["/bin/echo"])
+    made = kernels.place_for(tmp_path / "kernels", kernel := kernels.Kernel("odd", "Odd", str(here)))
+    kernels.install(made, kernel, ["/bin/echo"])
     started = run((made / "start", "-f", "file"), env={}, cwd=tmp_path)
     assert started.output.endswith(f"sh {tmp_path} -f file\n")
     assert sorted(one.name for one in tmp_path.iterdir()) == [here.name, "kernels"]

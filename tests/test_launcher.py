@@ -61,6 +61,20 @@ def test_whatever_modules_were_loaded_where_it_was_made(shell, inputs, clone, em
         assert ended.output.endswith("\nFalse True False\n")
 
 
+@pytest.mark.usefixtures("launcher")
+def test_what_cannot_be_entered_without_a_modules_tool_is_told(shell, inputs, clone, empty_home):
+    words = (clone, "run", "-r", "requirements.txt", "-m", "modules.txt", "true")
+    bare = {"HOME": str(empty_home), "XDG_CACHE_HOME": shell.environment()["XDG_CACHE_HOME"], "VSC_OS_LOCAL": "RHEL8"}
+    ended = process.run(words, env={**bare, "VSC_ARCH_LOCAL": "haswell"}, cwd=inputs, check=False)
+    assert ended.code == 1
+    assert "has no modules tool ($LMOD_CMD, $MODULES_CMD); and there is no venv-RHEL8-haswell" in ended.messages
+    (inputs / "requirements.txt").write_text("beautifulsoup4==4.12.2\n")
+    ended = process.run(words, env={**bare, "VSC_ARCH_LOCAL": "zen2"}, cwd=inputs, check=False)
+    assert ended.code == 1
+    assert "venv-RHEL8-zen2 cannot be entered without one: requirements.txt changed: " in ended.messages
+    assert "beautifulsoup4" in ended.messages
+
+
 def test_what_the_caller_has_stays(launcher):
     show = "import os; print(*(os.environ[name] for name in ('PATH', 'MINE')), sep='\\n')"
     ended = process.run((launcher[1], "-c", show), env={"PATH": "/mine:/usr/bin:/bin", "MINE": "1"})

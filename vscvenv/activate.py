@@ -82,7 +82,11 @@ def prepare(
                 found.generation, found.store, environ, base, loaded, basis, manner, started, is_stand_in=True
             )
         request = project.complete(request, store, environ)
-        plan, loaded = find_plan(request, store, base, manner, loading)
+        try:
+            plan, loaded = find_plan(request, store, base, manner, loading)
+        except modules.NoToolError as failed:
+            failed.message += f"; and {compatible.why_not(request, store, manner)}"
+            raise
         generation = find_or_build(store, plan, manner)
     reminder = lockfile.moved_on(request, plan.wanted, plan.locked)
     return Prepared(generation, store, environ, base, loaded, plan.basis, manner, started, reminder=reminder)

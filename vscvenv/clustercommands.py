@@ -153,15 +153,16 @@ def kernel_install(who: Caller, /, kernel_name: Optional[str], display_name: Opt
     here = asked.working_directory(who.environ)
     given = asked.understand(who, options)
     title = here.name if given.request.name == NAME else f"{here.name} {given.request.name}"
-    name = kernels.checked_name(kernel_name) if kernel_name else kernels.default_name(title)
+    name = kernel_name or kernels.default_name(title)
+    made = kernels.Kernel(name, display_name or f"{title} (vsc-venv)", str(here))
+    place = kernels.place_for(kernels.home(who.environ), made)
     _, words = _checked(who, here, given)
     prepared = asked.prepare_for(who, given)
     if not _has_ipykernel(prepared):
         _offer_ipykernel(prepared)
         prepared = asked.prepare_for(who, given)
     enter(prepared, None, who.shim, quiet=True)
-    made = kernels.Kernel(name, display_name or f"{title} (vsc-venv)", str(here))
-    place = kernels.install(kernels.home(who.environ), made, here, [*_shim(who), "run", *words, "--"])
+    kernels.install(place, made, [*_shim(who), "run", *words, "--"])
     note(f"{place}: Jupyter shows it as '{made.display_name}'")
 
 
@@ -191,7 +192,7 @@ def kernel_list(who: Caller, *, as_json: bool) -> None:
     if as_json:
         table.as_json([asdict(one) for one in made])
     elif made:
-        table.show(["kernel", "in Jupyter", "project"], [[one.name, one.display_name, one.project] for one in made])
+        table.show(["kernel", "in Jupyter", "project"], [[one.name, one.display_name, one.where] for one in made])
     else:
         note("there are none; make one: vsc-venv kernel install")
 

@@ -97,6 +97,16 @@ def _as_recorded(request: Request, store: Store, base: Environ, manner: Manner) 
     return StandIn(store, generation, _loaded(change, generation, base))
 
 
+def why_not(request: Request, store: Store, manner: Manner) -> str:
+    """Return why what is in ``store`` is not entered as it was recorded for ``request``."""
+    current = store.current()
+    if current is None:
+        return f"there is no {store.name} to enter without one"
+    basis = current.record.basis
+    reasons = [*current.drift(replace(basis, request=request)), *basis.edited(manner)]
+    return f"{store.name} cannot be entered without one: {'; '.join(reasons) or 'it never was with one'}"
+
+
 def _ranked(store: Store, label: Label, host: Host) -> Iterator[tuple[target.Rank, Label, Store]]:
     for other in stores(store.venvs, store.environment):
         if not other.label.startswith(f"{label.os}-"):

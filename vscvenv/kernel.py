@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -23,9 +24,16 @@ _MARK = "vsc-venv"
 _START = """#!/bin/bash -p
 # Written by vsc-venv: starts a kernel in the environment that a project has for this node.
 here=$PWD
-cd {directory} || exit
+if ! cd {directory} 2>/dev/null; then
+    printf '%s\n' {gone} >&2
+    exit 1
+fi
 exec {command} /bin/sh -c 'cd "$1" && shift && exec python -m ipykernel_launcher "$@"' sh "$here" "$@"
 """
+_GONE = """\
+vsc-venv: error: the project of the kernel {name} is no longer in {project}
+vsc-venv: Where it is now: vsc-venv kernel install --kernel-name {name}; or: vsc-venv kernel remove {name}"""
+_ANOTHER_NAME = "Choose another name: --kernel-name NAME"
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,16 @@ class Kernel:
     display_name: str
     project: str
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the project is still where it was."""
+        return Path(self.project).is_dir()
+
+    @property
+    def where(self) -> str:
+        """The project, for people."""
+        return self.project if self.is_there else f"{self.project} (gone)"
+
 
 def home(environ: Mapping[str, str]) -> Path:
     """Return where Jupyter looks for the kernelspecs of this user (jupyter_core.paths.jupyter_data_dir)."""
@@ -45,19 +63,24 @@ def home(environ: Mapping[str, str]) -> Path:
     return Path(data) / "jupyter" / "kernels"
 
 
-def install(kernels: Path, kernel: Kernel, here: Path, run: Sequence[str]) -> Path:
-    """Write the kernelspec, which starts by ``run`` (the words of `vsc-venv run`) in ``here``; return its directory.
-
-    Raises VscVenvError where a kernelspec of that name is somebody else's.
-    """
-    place = kernels / checked_name(kernel.name)
-    if place.exists() and _ours(place) is None:
-        raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", "Choose another name: --kernel-name NAME")
-    start = place / "start"
-    text = _START.format(directory=shlex.quote(str(here)), command=shlex.join(run))
-    write(start, text, 0o755)
-    write(place / "kernel.json", json.dumps(_spec(kernel, start), indent=1))
+def place_for(kernels: Path, kernel: Kernel) -> Path:
+    """Return the directory for ``kernel``. Raises VscVenvError where the kernel of that name is not this project's."""
+    place = kernels / _checked_name(kernel.name)
+    earlier = _ours(place)
+    if place.exists() and earlier is None:
+        raise VscVenvError(f"{place} is a kernel that vsc-venv did not make", _ANOTHER_NAME)
+    if earlier and earlier.is_there and os.path.realpath(earlier.project) != os.path.realpath(kernel.project):
+        raise VscVenvError(f"the kernel {kernel.name} is there already, for {earlier.project}", _ANOTHER_NAME)
     return place
+
+
+def install(place: Path, kernel: Kernel, run: Sequence[str]) -> None:
+    """Write the kernelspec to ``place``; it starts by ``run``, the words of `vsc-venv run`, in its project."""
+    start = place / "start"
+    gone = _GONE.format(name=kernel.name, project=kernel.project)
+    directory = shlex.quote(kernel.project)
+    write(start, _START.format(directory=directory, gone=shlex.quote(gone), command=shlex.join(run)), 0o755)
+    write(place / "kernel.json", json.dumps(_spec(kernel, start), indent=1))
 
 
 def _spec(kernel: Kernel, start: Path) -> dict[str, Any]:
@@ -79,7 +102,7 @@ def installed(kernels: Path) -> Iterator[Kernel]:
 
 def remove(kernels: Path, name: str) -> None:
     """Remove our kernel ``name``. Raises VscVenvError where there is none."""
-    place = kernels / checked_name(name)
+    place = kernels / _checked_name(name)
     if _ours(place) is None:
         raise VscVenvError(f"vsc-venv made no kernel {name}", "See: vsc-venv kernel list")
     shutil.rmtree(place)
@@ -90,7 +113,7 @@ def default_name(title: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", title.lower()).strip("-.") or _MARK
 
 
-def checked_name(name: str) -> str:
+def _checked_name(name: str) -> str:
     """Return ``name``. Raises VscVenvError where Jupyter would not take it (jupyter_client.kernelspec), or hide it."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise VscVenvError(f"{name!r} cannot name a kernel", "Letters, digits and any of . _ - can.")

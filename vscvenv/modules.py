@@ -113,9 +113,13 @@ def with_commands(loaded: Loaded) -> list[str]:
     return [name for name, outcome in zip(names, outcomes) if definitions.read([outcome.code]).commands]
 
 
+class NoToolError(VscVenvError):
+    """Modules are listed, and there is nothing to load them with."""
+
+
 def _without_tool(listed: ModuleList, environ: Mapping[str, str]) -> Loaded:
     if listed.steps:
-        raise VscVenvError(
+        raise NoToolError(
             f"{listed.steps[0].file} lists modules, but this shell has no modules tool ($LMOD_CMD, $MODULES_CMD)",
             "On a cluster, start from a login shell: '#!/bin/bash -l' in a job script. Elsewhere, leave out --modules.",
         )
