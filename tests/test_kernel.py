@@ -142,6 +142,10 @@ def test_others_kernels_stay(shell, inputs, empty_home):
     assert "a kernel that vsc-venv did not make" in ran.stderr
     assert "vsc-venv made no kernel other" in ran.stderr
     assert "Other" in (other / "kernel.json").read_text()
+    ran = shell.script(f"JUPYTER_DATA_DIR=$PWD/requirements.txt {SHIM} kernel install -r requirements.txt")
+    assert ran.status == 1
+    assert "requirements.txt/kernels" in ran.stderr
+    assert "Set JUPYTER_DATA_DIR" in ran.stderr
 
 
 def test_a_kernel_of_another_project_is_not_replaced_while_that_is_there(shell, tmp_path, empty_home):

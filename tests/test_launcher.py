@@ -90,6 +90,12 @@ def test_a_link_never_replaces_a_directory(shell, inputs):
     assert ".venv is there and not a link" in ran.stderr
 
 
+def test_a_link_needs_a_directory(shell, inputs):
+    ran = shell.script(f"{SHIM} python -r requirements.txt --link editor/.venv")
+    assert ran.status == 1
+    assert f"{inputs}/editor is not there" in ran.stderr
+
+
 def test_it_follows_a_project_that_is_moved(shell, launcher):
     directory = launcher[0]
     moved = directory.rename(directory.with_name("moved"))

@@ -32,6 +32,8 @@ WRONG = [
     ("vsc -a -r requirements.txt -m gone.txt", 1, "gone.txt:2: Lmod cannot load the module Pillow/9.9"),
     ("vsc -a -r requirements.txt -m gone.txt", 1, "Available here: Pillow/10.0.0-GCCcore-12.3.0"),
     ("vsc -a -r .", 1, "is a directory"),
+    ("vsc -a -r requirements.txt --cache modules.txt", 1, "modules.txt cannot be made: "),
+    ("vsc -a -r requirements.txt --venvs /proc/none", 1, "the directory /proc/none/.vsc-venv/"),
     ("$CLONE -a -r requirements.txt", 33, "type: source"),
     ("bash $CLONE -a -r requirements.txt", 33, "type: source"),
     ("zsh $CLONE -a -r requirements.txt", 33, "type: source"),

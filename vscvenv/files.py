@@ -11,12 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from vscvenv import signals
+from vscvenv.errors import VscVenvError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAKE_ROOM = "Make room there, or set TMPDIR to a directory with room."
 """What to do where a temporary file cannot be written."""
+
+
+def make_directory(path: Path, remedy: str) -> None:
+    """Make the directory ``path`` and those above it, where they are not there yet.
+
+    Raises VscVenvError with the ``remedy`` where none can be in that place, and OSError where we may not make it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, FileNotFoundError, NotADirectoryError) as problem:
+        # No such file: an automounter's directory says so of what it does not know.
+        raise VscVenvError(f"the directory {path} cannot be made: {problem.strerror}", remedy) from problem
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from vscvenv.errors import VscVenvError
-from vscvenv.files import write
+from vscvenv.files import make_directory, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,6 +76,7 @@ def place_for(kernels: Path, kernel: Kernel) -> Path:
 
 def install(place: Path, kernel: Kernel, run: Sequence[str]) -> None:
     """Write the kernelspec to ``place``; it starts by ``run``, the words of `vsc-venv run`, in its project."""
+    make_directory(place, "Set JUPYTER_DATA_DIR to another place.")
     start = place / "start"
     gone = _GONE.format(name=kernel.name, project=kernel.project)
     directory = shlex.quote(kernel.project)

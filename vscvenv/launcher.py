@@ -65,9 +65,11 @@ def _is(made: Path, script: str) -> bool:
 
 
 def link(launcher: Path, name: Path) -> None:
-    """Point ``name`` (``.venv``) to the directory of ``launcher``. Raises VscVenvError where it is no link."""
+    """Point ``name`` (``.venv``) to the directory of ``launcher``. Raises VscVenvError where it cannot be a link."""
     if name.exists() and not name.is_symlink():
         raise VscVenvError(f"{name} is there and not a link", "Move it away, or give --link another name.")
+    if not name.parent.is_dir():
+        raise VscVenvError(f"{name.parent} is not there", "Make it first, or give --link another name.")
     files.link(name, Path(os.path.relpath(launcher.parents[1], name.parent)))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import filelock
 
 from vscvenv.errors import VscVenvError
-from vscvenv.files import read_json
+from vscvenv.files import make_directory, read_json
 from vscvenv.messages import note, progress
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ _SOMEBODY = "another process"
 def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> Iterator[None]:
     """Hold the lock ``path``; while another holds it, wait and say once for whom.
 
-    Raises VscVenvError where it is still held after ``limit`` seconds, and OSError where ``path`` cannot be written.
+    Raises VscVenvError where it is still held after ``limit`` seconds, or nothing can be made where it is to be, and
+    OSError where ``path`` cannot be written.
     """
     holder = path.with_name(f"{path.name}.holder")
     lock = _Lock(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent, "Use --venvs DIR for another place.")
     _acquire(lock, holder, limit)
     try:
         holder.write_text(json.dumps(_myself(environ)), encoding="utf-8")

@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vscvenv.files import make_directory
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -49,6 +51,7 @@ NAMES = (*_OWN, *_SCRATCH, *_COMPILER_VARIABLES, "HOME")
 def variables(options: Options, environ: Mapping[str, str], uv: Path) -> dict[str, str]:
     """Make the cache directories for ``options`` and return the variables that have ``uv`` and pip use them."""
     root = options.cache or default(environ)
+    make_directory(root, "Name another place for caches: --cache DIR, or VSC_VENV_CACHE.")
     built = root / "built" / f"{options.label}-{_fingerprint(options, environ)}"
     _link(built, root / "downloads", _buckets(uv))
     _link(built / "pip", root / "downloads" / "pip", _SHARED_BY_PIP)
