@@ -127,6 +127,17 @@ def test_of_several_large_files_each_is_compared(plain):
     assert plain.script(f'exec <<<next; {line}; read -r word; echo "$word"').stdout == "next\n"
 
 
+def test_a_file_that_is_gone_is_told_of_by_the_core_alone(plain):
+    wheel = testbed.Wheels(plain.cwd).wheel(testbed.Distribution("small", "1"))
+    (plain.cwd / "requirements.txt").write_text(f"./{wheel.name}\n")
+    assert plain.script(PLAIN).status == 0
+    assert is_warm(plain, PLAIN)
+    wheel.unlink()
+    ran = plain.script(f"{PLAIN}\n(:)")
+    assert f"there is no {wheel}" in ran.stderr
+    assert all(line.startswith("vsc-venv: ") for line in ran.stderr.splitlines()), ran.stderr
+
+
 def test_case_is_seen_where_comparisons_are_blind_to_it(plain):
     file = plain.cwd / "requirements.txt"
     for content in ("# a\n", "# A\n"):

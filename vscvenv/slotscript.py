@@ -32,6 +32,7 @@ _VARIABLES = {
     "zsh": ("${{{0}+x}}", "${{(t){0}}} = scalar(|-tied)-export* && ${0} = {1}"),
 }
 # zsh before 5.6 tells times in seconds only; there stamps are compared as in bash, where what is missing is not older.
+# Of a file that is gone zstat tells /dev/null: were standard error closed, zsh would later say that it cannot write.
 _ZSH_TIMES = r"""case $ZSH_VERSION in
     [0-4].* | 5.[0-5] | 5.[0-5].*)
         while [ "${{#__vsc_files}}" != 0 ]; do
@@ -44,7 +45,7 @@ _ZSH_TIMES = r"""case $ZSH_VERSION in
     *)
         \builtin zmodload -e zsh/stat || {{ \builtin zmodload zsh/stat && __vsc_modules+=(zsh/stat); }} ||
             \builtin return 1
-        \builtin zstat -g -A __vsc_found -F %Y%m%d%H%M%S%9. +mtime -- $__vsc_files 2>&- || \builtin return 1
+        \builtin zstat -g -A __vsc_found -F %Y%m%d%H%M%S%9. +mtime -- $__vsc_files 2>/dev/null || \builtin return 1
         [ "$__vsc_found[*]" = "$__vsc_times[*]" ] || \builtin return 1
         ;;
 esac
