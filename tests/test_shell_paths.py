@@ -75,13 +75,14 @@ for without in HOME PATH PWD; do
     ( unset $without; {ACTIVATE}; echo "$? $(python -V)" )
 done
 PATH= ; {ACTIVATE}; echo "$? $VIRTUAL_ENV_PROMPT"; deactivate; PATH=/usr/bin:/bin
+TMPDIR=/proc {ACTIVATE} --force; echo "$?"
 TMPDIR=/no/such {ACTIVATE} --force; echo "$?"
 mkdir gone; cd gone; rmdir ../gone
 {SOURCE} -a; echo "$?"
 """)
     python = f"0 Python {here.python_version}"
-    assert ran.stdout.splitlines() == [python] * 3 + ["0 venv-RHEL8-zen2", "1", "1"], ran.stderr
-    assert "no temporary file can be made in /no/such" in ran.stderr
+    assert ran.stdout.splitlines() == [python] * 3 + ["0 venv-RHEL8-zen2", "1", "0", "1"], ran.stderr
+    assert "no temporary file can be made in /proc" in ran.stderr
     assert "the working directory is gone" in ran.stderr
 
 
