@@ -63,9 +63,10 @@ class Conditions:
     def why_not(self, environ: Mapping[str, str], venvs: Path) -> list[str]:
         """Return why a shell with ``environ`` may not replay, whose environments are in ``venvs``; nothing if it may.
 
-        The words and the place are not looked at.
+        The words and the place are not looked at; nor are, where another build is current, files: it has others.
         """
-        return [*self._other_start(environ), *self._other_host(), *self._other_build(venvs), *self._other_files()]
+        what = [*self._other_build(venvs)] or [*self._other_files()]
+        return [*self._other_start(environ), *self._other_host(), *what]
 
     def _other_start(self, environ: Mapping[str, str]) -> Iterator[str]:
         names = [name for name, value in self.variables.items() if environ.get(name) != value]
