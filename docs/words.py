@@ -50,7 +50,8 @@ def _kind(one: click.Parameter) -> str:
     if isinstance(one, click.Option) and (one.is_flag or one.count):
         return "flag"
     named = re.sub(r"\[--\] |[\[\].]", "", one.metavar or "")
-    return "partition" if "--partition" in one.opts else _KINDS.get(named, "text")
+    special = next((word for word in ("name", "partition") if f"--{word}" in one.opts), None)
+    return special or _KINDS.get(named, "text")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ _vsc_venv() {
             ;;
     esac
     case $expected in
-        label) for n in venvs/venv-*; do [ ! -e "$n" ] || COMPREPLY+=("${n#venvs/venv-}"); done ;;
+        label) for n in venvs/*-*; do [ ! -e "$n" ] || n=${n#venvs/} COMPREPLY+=("${n#venv-}"); done ;;
+        name) for n in venvs/.vsc-venv/*@*; do [ ! -e "$n" ] || n=${n##*/} COMPREPLY+=("${n%%@*}"); done ;;
         partition) read -r -d '' -a COMPREPLY < <(sinfo --noheader --format %R 2>/dev/null) ;;
         =*) read -r -a COMPREPLY <<<"${expected#=}" ;;
         program) read -r -d '' -a COMPREPLY < <(compgen -c -- "$word") ;;

@@ -31,7 +31,11 @@ function __vsc_venv_complete
         case file directory
             __fish_complete_path $current
         case label
-            string replace venvs/venv- '' -- venvs/venv-*
+            set -l found venvs/*-*
+            string replace -r '^venvs/(venv-)?' '' -- $found
+        case name
+            set -l found venvs/.vsc-venv/*@*
+            string replace -r '^.*/([^@]*)@.*' '$1' -- $found
         case partition
             sinfo --noheader --format %R 2>/dev/null
         case program

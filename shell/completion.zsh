@@ -34,7 +34,8 @@ _vsc_venv() {
     case $expected in
         file | text) _files ;;
         directory) _files -/ ;;
-        label) compadd -- venvs/venv-*(N:s,venvs/venv-,,) ;;
+        label) candidates=(venvs/*-*(N:t)) && compadd -- ${candidates#venv-} ;;
+        name) candidates=(venvs/.vsc-venv/*@*(N:t)) && compadd -- ${(u)candidates%%@*} ;;
         partition) compadd -- ${(u)$(sinfo --noheader --format %R 2>/dev/null)} ;;
         program) _command_names -e ;;
         '='*) compadd -- ${=expected#=} ;;

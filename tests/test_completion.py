@@ -13,6 +13,8 @@ from driving import CLONE
 PAIRS = [
     ("vsc-venv remo", "remove"),
     ("vsc-venv remove RHEL8-h", "remove RHEL8-haswell"),
+    ("vsc-venv remove g", "remove gpu-RHEL8-zen2"),
+    ("vsc-venv -a --name g", "-a --name gpu"),
     ("vsc-venv kernel ins", "kernel install"),
     ("vsc-venv kernel install --displ", "kernel install --display-name"),
     ("vsc-venv --recr", "--recreate"),
@@ -26,8 +28,15 @@ COMMANDS = {"bash": ["--noprofile", "--norc", "-i"], "zsh": ["-f", "-i"]}
 
 @pytest.fixture
 def here(tmp_path):
-    """A project with two environments, and a Slurm of one partition as far as completion asks it."""
-    for name in ("venvs/venv-RHEL8-zen2", "venvs/venv-RHEL8-haswell", "bin", "home"):
+    """A project with three environments, and a Slurm of one partition as far as completion asks it."""
+    for name in (
+        "venvs/venv-RHEL8-zen2",
+        "venvs/venv-RHEL8-haswell",
+        "venvs/gpu-RHEL8-zen2",
+        "venvs/.vsc-venv/gpu@RHEL8-zen2",
+        "bin",
+        "home",
+    ):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "requirements.txt").touch()
     (tmp_path / "bin/sinfo").write_text("#!/bin/sh\necho only-one\n")
