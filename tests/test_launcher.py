@@ -77,9 +77,10 @@ def test_what_cannot_be_entered_without_a_modules_tool_is_told(shell, inputs, cl
 
 def test_what_the_caller_has_stays(launcher):
     show = "import os; print(*(os.environ[name] for name in ('PATH', 'MINE')), sep='\\n')"
-    ended = process.run((launcher[1], "-c", show), env={"PATH": "/mine:/usr/bin:/bin", "MINE": "1"})
+    caller = {"PATH": "/mine:/with blanks:/usr/bin:/bin", "MINE": "1", "PYTHONHOME": "/of/another"}
+    ended = process.run((launcher[1], "-c", show), env=caller)
     path, mine = ended.output.splitlines()
-    assert path.endswith(":/mine:/usr/bin:/bin")
+    assert path.endswith(":/mine:/with blanks:/usr/bin:/bin")
     assert mine == "1"
 
 

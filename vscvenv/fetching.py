@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from vscvenv.build import temporary
-from vscvenv.engine.freeze import freeze
+from vscvenv.engine.freeze import freeze, without_commit
 from vscvenv.engine.tags import tags
 from vscvenv.engine.uvtool import Uv
 from vscvenv.engine.venv import site_packages
 from vscvenv.errors import VscVenvError
 from vscvenv.files import temporary_directory, write
-from vscvenv.messages import note, warn
+from vscvenv.messages import note
 from vscvenv.reading import toml
 
 if TYPE_CHECKING:
@@ -51,19 +51,24 @@ def offline(options: Options, venvs: Path) -> Options:
 def fetch(store: Store, plan: Plan) -> list[str]:
     """Download what ``plan`` needs on any node, and return the names of the archives of sources. The lock is held.
 
-    The environment is built for it, since only a build knows what it needs, and thrown away. Raises VscVenvError.
+    The environment is built for it, since only a build knows what it needs, and thrown away. Raises VscVenvError where
+    something cannot be had, or not be built without a network.
     """
     place = directory(store.venvs)
     place.mkdir(parents=True, exist_ok=True)
     with temporary(store, plan) as generation:
-        lines = freeze(site_packages(generation.path, plan.interpreter))
+        installed = site_packages(generation.path, plan.interpreter)
+        lines, moving = freeze(installed), without_commit(installed)
         of_modules = _locked_of_modules(generation, plan)
         pins = [*(f"{name}=={version}" for name, version in of_modules.items())]
         packages = _locked(generation, plan, [line for line in [*lines, *pins] if "==" in line and "://" not in line])
-    for line in lines:
-        if "git+" in line or line.startswith("-e git+"):
-            warn(f"not fetched for other kinds of nodes, as it comes from a repository: {line}")
-    return [_download(one, place) for one in _archives(packages, plan, of_modules)]
+    fetched = [_download(one, place) for one in _archives(packages, plan, of_modules)]
+    if moving:
+        raise VscVenvError(
+            "without a network nobody knows which commit of a repository is meant",
+            "\n  ".join(["Name it in the requirements, or lock the versions (vsc-venv lock):", *moving]),
+        )
+    return fetched
 
 
 def _locked_of_modules(generation: Generation, plan: Plan) -> dict[str, str]:

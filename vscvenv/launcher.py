@@ -29,6 +29,7 @@ _SCRIPT = """#!/bin/sh
 if [ "${{VIRTUAL_ENV-}}" != {generation} ]; then
 {settings}
 fi
+unset PYTHONHOME
 exec {python} "$@"
 """
 

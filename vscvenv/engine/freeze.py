@@ -29,6 +29,16 @@ def freeze(directory: Path, base: Optional[Path] = None) -> list[str]:
     return [_line(name, one, base) for name, one in sorted(found.items())]
 
 
+def without_commit(directory: Path) -> list[str]:
+    """Return such a line for each that came from a repository elsewhere, and no commit of it was asked for."""
+    return [
+        _line(canonicalize_name(one.metadata["Name"]), one, None)
+        for one in _distributions(directory)
+        if (origin := _origin(one)) and "vcs_info" in origin and not origin["url"].startswith("file:")
+        if origin["vcs_info"].get("requested_revision") != origin["vcs_info"]["commit_id"]
+    ]
+
+
 def without_password(url: str) -> str:
     """Return ``url`` without the user and password in it."""
     return url if _SSH.match(url) else _PASSWORD.sub("", url)
