@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,47 @@ def test_a_password_in_an_index_url_is_used_and_not_kept(online, tmp_path):
         assert code == 1
         assert "password in http://****@127.0.0.1" in said
         assert ".netrc" in said
+
+
+@pytest.fixture
+def uv_toml(online):
+    file = Path(online.environ["HOME"]) / ".config/uv/uv.toml"
+    file.parent.mkdir(parents=True)
+    return file
+
+
+def test_uvs_own_configuration_holds_but_behind_that_of_pip(online, uv_toml, tmp_path):
+    pip_conf = Path(online.environ["HOME"]) / ".config/pip/pip.conf"
+    pip_conf.parent.mkdir()
+    online.require("1.0")
+    (tmp_path / "one").mkdir()
+    with index(tmp_path / "one", Distribution("thing", "1.0")) as (url, asked), index(tmp_path / "two") as (other, no):
+        uv_toml.write_text(f'[[index]]\nurl = "{url}"\ndefault = true\n')
+        prepare(online)
+        assert asked
+        pip_conf.write_text(f"[global]\nindex-url = {other}\n")
+        code, said = online.run("prepare", "--recreate")
+        assert (code, bool(no)) == (1, True), said
+
+
+def test_what_is_led_elsewhere_is_named(online, uv_toml, tmp_path):
+    (tmp_path / "requirements.txt").write_text("Thing==1.0\nnever; sys_platform == 'win32'\n")
+    uv_toml.write_text(f'find-links = ["{tmp_path}/wheels"]\nno-index = true\n[pip]\ntarget = "{tmp_path}/elsewhere"\n')
+    said = prepare(online)
+    assert "warning: Thing is asked for and not there" in said
+    assert "never" not in said
+
+
+def test_a_cache_in_the_home_directory_of_a_cluster_is_told_of(project, tmp_path):
+    kept = {name: value for name, value in project.environ.items() if name != "XDG_CACHE_HOME"}
+    at_home = dataclasses.replace(project, environ=kept)
+    assert "downloads" not in prepare(at_home)
+    on_cluster = dataclasses.replace(project, environ={**kept, "LOADEDMODULES": "cluster/alpha"})
+    assert f"downloads go to {kept['HOME']}/.cache/vsc-venv" in prepare(on_cluster, "--recreate")
+    (tmp_path / "scratch").mkdir()
+    for variables, options in (({"VSC_SCRATCH": f"{tmp_path}/scratch"}, ()), ({}, ("--cache", f"{tmp_path}/cache"))):
+        chosen = dataclasses.replace(on_cluster, environ={**on_cluster.environ, **variables})
+        assert "downloads" not in prepare(chosen, "--recreate", *options)
 
 
 def test_installers_that_there_are_not_are_a_usage_error(project):

@@ -12,14 +12,15 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv import pinned, siblings
-from vscvenv.engine import byhand, explain, install, provided, venv
-from vscvenv.engine.importcheck import check_imports
+from vscvenv.engine import byhand, caches, explain, install, provided, venv
+from vscvenv.engine.importcheck import absent, check_imports
 from vscvenv.errors import VscVenvError
 from vscvenv.files import temporary_directory
 from vscvenv.generation import RECORD, Generation
 from vscvenv.messages import note, warn
+from vscvenv.moduletool import loaded_names
 from vscvenv.record import Record
-from vscvenv.room import room
+from vscvenv.room import why_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +115,10 @@ def build(store: Store, plan: Plan) -> Generation:
     plan.require_passwords()
     path = store.begin()
     try:
-        _warn_if_short(path.parent)
+        if problem := why_short(path.parent):
+            warn(problem)
+        if caches.lies_at_home(plan.options, plan.environ) and loaded_names(plan.environ):
+            note(f"downloads go to {caches.default(plan.environ)}, for want of a scratch directory; see --cache")
         plan = plan if plan.preferred else replace(plan, preferred=siblings.find(store, plan.basis))
         with _logged(store.home / "log" / f"{path.name}.log"):
             report, offered = _make(path, store, plan)
@@ -142,7 +146,8 @@ def _make(path: Path, store: Store, plan: Plan) -> tuple[Report, Distributions]:
     with temporary_directory("requirements") as directory:
         report = _fill(path, store, plan, offered, directory)
         more = () if plan.exact else _keep_by_hand(path, store, plan, offered, directory)
-    for warning in dict.fromkeys([*report.warnings, *more]):
+    missing = () if plan.locked else absent(plan.wanted.named, {*report.installed, *offered}, plan.interpreter)
+    for warning in dict.fromkeys([*report.warnings, *more, *missing]):
         warn(warning)
     byhand.remind(path, plan.basis.modules)
     byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
@@ -151,12 +156,6 @@ def _make(path: Path, store: Store, plan: Plan) -> tuple[Report, Distributions]:
     if not (path / "bin/python").exists():
         raise VscVenvError(f"{path} was removed while it was built", "Another host took this one for dead; try again.")
     return report, offered
-
-
-def _warn_if_short(directory: Path) -> None:
-    left = room(directory)
-    if left.is_short:
-        warn(f"{directory}: only {left.size / 2**20:.0f} MB and {left.files} files are free; the build may not fit")
 
 
 @contextmanager

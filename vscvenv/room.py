@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,3 +33,11 @@ def room(directory: Path) -> Room:
     """Return what the file system of ``directory`` still takes (statvfs(3)). Raises OSError where it is not there."""
     status = os.statvfs(directory)
     return Room(status.f_bavail * status.f_frsize, status.f_favail)
+
+
+def why_short(directory: Path) -> Optional[str]:
+    """Return why an environment may not fit into ``directory``, None where it should. Raises OSError as `room` does."""
+    left = room(directory)
+    if not left.is_short:
+        return None
+    return f"{directory}: only {left.size / 2**20:.0f} MB and {left.files} files are free; the build may not fit"

@@ -75,6 +75,11 @@ def default_by(environ: Mapping[str, str]) -> tuple[Path, str]:
     return Path(environ.get("HOME") or "/tmp", _BELOW), "HOME"  # noqa: S108
 
 
+def lies_at_home(options: Options, environ: Mapping[str, str]) -> bool:
+    """Tell whether nobody chose the home directory for the cache, and it lies there."""
+    return options.cache is None and default_by(environ)[1] == "HOME"
+
+
 def _is_writable(directory: Path) -> bool:
     return directory.is_dir() and os.access(directory, os.W_OK)
 

@@ -1,4 +1,4 @@
-"""Whether what was installed is what an import finds."""
+"""Whether what was asked for is there, and what was installed is what an import finds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from vscvenv.engine import provided, venv
+from vscvenv.engine.tags import markers
 from vscvenv.process import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from packaging.requirements import Requirement
 
     from vscvenv.engine.interpreter import Interpreter
 
@@ -55,6 +60,14 @@ def look(python: Path, names: Iterable[str], environ: Mapping[str, str], cwd: Pa
     answer = run(command, env=environ, cwd=cwd).output.rpartition(_MARK)[2].partition("\n")[0]
     sys_path, origins = json.loads(answer)
     return Found(tuple(sys_path), origins)
+
+
+def absent(wanted: Iterable[Requirement], there: Container[str], interpreter: Interpreter) -> Iterator[str]:
+    """Yield a sentence for each distribution that is ``wanted`` on this node and not ``there`` after all."""
+    here = {key: str(value) for key, value in markers(interpreter).items()}
+    for one in wanted:
+        if canonicalize_name(one.name) not in there and (one.marker is None or one.marker.evaluate(here)):
+            yield f"{one.name} is asked for and not there: do uv.toml, pip.conf or UV_*, PIP_* lead elsewhere?"
 
 
 def check_imports(path: Path, interpreter: Interpreter, environ: Mapping[str, str]) -> list[str]:

@@ -65,6 +65,11 @@ class Requirements:
         return tuple(str(one).partition(" @ ")[0] for one in plain if one)
 
     @property
+    def named(self) -> tuple[Requirement, ...]:
+        """The requirements that are more than a path or a URL."""
+        return tuple(item.requirement for item in self.items if item.requirement)
+
+    @property
     def option_lines(self) -> list[str]:
         """The options on lines of their own, passwords included, as a copy has them."""
         return [*map(_option_text, self.options)]
