@@ -117,7 +117,21 @@ def test_nothing_whose_python_is_not_on_this_node(plain):
 def test_nothing_that_this_cpu_may_not_run(plain, of_other):
     ran = plain.script(f'{on([of_other])}\n"$VSC_VENV" run --compatible --no-build -r requirements.txt true')
     assert ran.status == 1, ran.stderr
-    assert "there is no venv-debian12-zen5" in ran.stderr
+    assert "there is no venv-debian12-zen5, and of the others here none that surely runs on this CPU" in ran.stderr
+
+
+def test_what_is_not_typed_is_what_this_nodes_environment_was_built_from_else_the_last(plain):
+    ran = plain.script(f"""
+{on(["haswell"])}
+"$VSC_VENV" prepare -r other.txt || exit
+"$VSC_VENV" jobscript | grep activate
+VSC_ARCH_LOCAL=haswell "$VSC_VENV" jobscript | grep activate
+VSC_ARCH_LOCAL=cascadelake "$VSC_VENV" jobscript | grep activate
+VSC_ARCH_LOCAL=cascadelake "$VSC_VENV" show
+""")
+    files = [line.partition("--requirements ")[2].split()[0] for line in ran.stdout.splitlines()]
+    assert files == ["other.txt", "requirements.txt", "other.txt"]
+    assert "make it: source vsc-venv --activate --requirements other.txt" in ran.stderr
 
 
 def test_of_another_label_what_is_configured_for_that(plain):

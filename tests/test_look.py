@@ -175,7 +175,7 @@ def test_from_another_directory_the_active_one_is_meant(looked, tmp_path):
 def test_below_a_project_it_says_where_that_is(looked):
     below = looked.directory / "scripts"
     below.mkdir()
-    for words in (("list",), ("show",), ("why", "numpy"), ("remove", "RHEL8-zen2"), ("run", "true")):
+    for words in (("list",), ("show",), ("why", "numpy"), ("remove", "RHEL8-zen2"), ("run", "true"), ("jobscript",)):
         ended = process.run((CLONE, *words), env=looked.environ, cwd=below, check=False)
         assert ended.code == 1
         assert f"There are environments in {looked.venvs}; for those: cd '{looked.directory}'" in ended.messages
@@ -193,6 +193,9 @@ def test_what_to_type_names_the_files_that_are_here_and_the_name_that_was_asked_
     every = "--requirements requirements.txt --modules modules.txt"
     assert said("show") == said("list") == said("prepare") == every
     assert said("show", "--name", "gpu") == said("prepare", "--name", "gpu") == f"{every} --name gpu"
+    for command in ("jobscript", "fetch", "lock"):
+        ended = process.run((CLONE, command), env=looked.environ, cwd=tmp_path, check=False)
+        assert f"vsc-venv: Name it: {every}\n" in ended.messages
     (tmp_path / "vsc-venv.toml").write_text('requirements = "requirements.txt"\n')
     assert said("freeze") == ""
     assert said("freeze", "--name", "gpu") == "--name gpu"

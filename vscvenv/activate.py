@@ -114,7 +114,7 @@ def find_plan(
 
 def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
     """Download all that builds for ``request`` need on nodes without a network; return the names of the sources."""
-    request = project.complete_anywhere(request)
+    request = project.complete_anywhere(request, environ)
     with project.open_store(request, environ, manner) as (_, store):
         plan, _ = find_plan(request, store, leave(environ), manner)
         with exclusive(store.lock, environ):

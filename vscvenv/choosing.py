@@ -59,13 +59,13 @@ def where_to_go(who: Caller, asked: Asked) -> str:
     if active := _active_place(who):
         return f"The active one is in {active}: --venvs {shlex.quote(str(active))}"
     hint = None if asked.request.requirements else project.elsewhere(asked.request.venvs, who.environ)
-    return hint or f"Make it: {_how_to_make(asked)}"
+    return hint or f"Make it: {_how_to_make(who, asked)}"
 
 
-def _how_to_make(asked: Asked) -> str:
+def _how_to_make(who: Caller, asked: Asked) -> str:
     if asked.request.requirements:
         return shlex.join(["source", "vsc-venv", "--activate", *asked.words(asked.here)])
-    return project.how_to_make(asked.request)
+    return project.how_to_make(asked.request, who.environ)
 
 
 def _active_place(who: Caller) -> Optional[Path]:
@@ -93,5 +93,5 @@ def one_of(who: Caller, asked: Asked, word: Optional[str]) -> Environment:
     there = ", ".join(one.label for one in every)
     raise VscVenvError(
         f"there is no environment {called} in {asked.request.venvs}",
-        f"There are: {there}. Name one, or make it: {_how_to_make(asked)}",
+        f"There are: {there}. Name one, or make it: {_how_to_make(who, asked)}",
     )

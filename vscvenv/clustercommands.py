@@ -62,7 +62,7 @@ def build(who: Caller, /, *, all_partitions: bool, no_wait: bool, **options: Any
 def _checked(who: Caller, here: Path, given: Asked) -> tuple[Request, list[str]]:
     """Return the request, complete and readable, and the words that ask for it from ``here``, on any node."""
     given.require_files()
-    request = project.complete_anywhere(given.request)
+    request = project.complete_anywhere(given.request, who.environ)
     requirements.asked_by(request, who.environ, Path.cwd())
     modulelist.asked_by(request, who.environ, Path.cwd())
     if given.request.requirements:

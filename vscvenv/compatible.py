@@ -76,6 +76,9 @@ def _best_other(
         note(f"there is no {store.name}: using {found.store.name}, which this CPU ({host.cpu}) can run")
         if "VSC_ARCH_LOCAL" in base:
             found.loaded.environ[VARIABLE] = base["VSC_ARCH_LOCAL"]
+    elif any(one.current() for one in stores(store.venvs, store.environment)):
+        what = f"none that surely runs on this CPU ({host.cpu}) answers what is asked for"
+        note(f"there is no {store.name}, and of the others here {what}")
     return found
 
 

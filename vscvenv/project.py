@@ -91,7 +91,7 @@ def complete(request: Request, store: Store, environ: Mapping[str, str]) -> Requ
     current = store.current()
     if current is not None:
         return _completed(request, current.record.basis.request)
-    hint = elsewhere(request.venvs, environ) or f"Make it: {how_to_make(request)}"
+    hint = elsewhere(request.venvs, environ) or f"Make it: {how_to_make(request, environ)}"
     raise VscVenvError(f"there is no environment {store.link} yet", hint)
 
 
@@ -107,19 +107,19 @@ def _completed(request: Request, earlier: Request) -> Request:
     return completed
 
 
-def complete_anywhere(request: Request) -> Request:
-    """Return ``request`` with what was not typed taken from what any label's environment here was built with."""
+def complete_anywhere(request: Request, environ: Mapping[str, str]) -> Request:
+    """Return ``request`` with what was not typed taken from what this node's environment or another was built with."""
     if request.requirements:
         return request
-    if earlier := _asked_before(request.venvs, request.name):
+    if earlier := _asked_before(request, environ):
         return _completed(request, earlier)
-    hint = where_else() or "Name it: --requirements FILE"
+    hint = elsewhere(request.venvs, environ) or f"Name it: {' '.join(_files_here(request))}"
     raise VscVenvError(f"no environment in {request.venvs} says what to build", hint)
 
 
-def how_to_make(request: Request) -> str:
+def how_to_make(request: Request, environ: Mapping[str, str]) -> str:
     """Return what to type for an environment: the same as for another label, or the files that are here."""
-    earlier = _asked_before(request.venvs, request.name)
+    earlier = _asked_before(request, environ)
     asked = request.completed_by(earlier) if earlier else request
     files = [] if asked.requirements else _files_here(asked)
     return " ".join(["source vsc-venv --activate", *files, *map(shlex.quote, asked.words(Path.cwd()))])
@@ -131,7 +131,10 @@ def _files_here(request: Request) -> Iterator[str]:
         yield f"--modules {_MODULES}" if Path(_MODULES).is_file() else "[--modules FILE]"
 
 
-def _asked_before(venvs: Path, name: str) -> Optional[Request]:
-    """Return what the first environment of this ``name`` was built from, whatever label it is of; None without one."""
-    built = (one.current() for one in stores(venvs, name))
-    return next((one.record.basis.request for one in built if one), None)
+def _asked_before(request: Request, environ: Mapping[str, str]) -> Optional[Request]:
+    """Return what this node's environment of that name was built from, else the one that changed last; None without."""
+    built = [store for store in stores(request.venvs, request.name) if store.current()]
+    own = str(target.label_among([one.label for one in built], environ, target.detect_host()))
+    ordered = sorted(built, key=lambda one: (one.label == own, one.link.lstat().st_mtime_ns))
+    latest = ordered[-1].current() if ordered else None
+    return latest.record.basis.request if latest else None

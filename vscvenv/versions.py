@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def lock(request: Request, environ: Environ, manner: Manner, upgrade: Upgrade) -> LockFile:
     """Write the lock file for ``request`` and return it."""
-    request = project.complete_anywhere(request)
+    request = project.complete_anywhere(request, environ)
     with project.open_store(request, environ, manner) as (_, store):
         plan, _ = activate.find_plan(request, store, leave(environ), replace(manner, locked=False, no_lock=True))
         with exclusive(store.lock, environ):
@@ -33,7 +33,7 @@ def export(request: Request, environ: Environ, manner: Manner, base: Path, *, ha
 
     Paths in the lines are from ``base`` on; hashes come with them where that is asked for.
     """
-    request = project.complete_anywhere(request)
+    request = project.complete_anywhere(request, environ)
     wanted = requirements.asked_by(request, environ, Path.cwd())
     head = exporting.options(request, wanted)
     locked = lockfile.find(request, wanted, environ, manner)
