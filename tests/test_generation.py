@@ -91,12 +91,43 @@ def test_what_is_not_ours_is_put_aside(store, kind, capsys):
         assert store.link.is_symlink()
 
 
+def test_one_that_was_current_again_stays_as_long_as_others(store):
+    """As when two branches of a project are worked on in turn: the older build is what jobs started from just now."""
+    older, newer = build(store, b"a\n"), build(store, b"b\n")
+    for one in (older, newer):
+        for name in (RECORD, "superseded"):
+            if (one.path / name).exists():
+                os.utime(one.path / name, (1, 1))
+    store.publish(older)
+    store.publish(newer)
+    assert store.prune(keep=newer.path) == []
+    assert store.prune(keep=newer.path, grace=0) == [older.path]
+
+
+def test_what_another_version_built_stays_for_who_runs_from_it(store):
+    other, own = build(store, b"a\n"), build(store, b"b\n")
+    record = other.path / RECORD
+    record.write_text(record.read_text().replace('"format": 1', '"format": 99'))
+    assert list(store.generations()) == [own]
+    assert store.begin() == store.home / "3"
+    assert store.prune(keep=own.path) == []
+    assert other.path.exists()
+    assert store.prune(keep=own.path, grace=0) == [other.path]
+
+
+def test_the_clock_of_a_file_server_may_be_ahead(store):
+    old, new = build(store, b"a\n"), build(store, b"b\n")
+    os.utime(old.path / "superseded", (2**33, 2**33))
+    assert store.prune(keep=new.path) == []
+    assert store.prune(keep=new.path, grace=0) == [old.path]
+
+
 def test_superseded_ones_go_when_nobody_can_run_from_them_any_more(store):
     built = [build(store, content) for content in (b"a\n", b"b\n", b"c\n")]
     days = 24 * 3600.0
-    for one, age in zip(built, (30, 10, 1)):
+    for one, age in zip(built, (10, 1)):
         time = one.path.stat().st_mtime - age * days
-        os.utime(one.path / RECORD, (time, time))
+        os.utime(one.path / "superseded", (time, time))
     assert store.prune(keep=built[2].path, grace=11 * days) == []
     assert store.prune(keep=built[2].path, grace=9 * days) == [built[0].path], "superseded ten days ago"
     assert store.prune(keep=built[2].path, grace=0) == [built[1].path]

@@ -103,7 +103,7 @@ class Store:
 
     def generations(self) -> Iterator[Generation]:
         """Yield all complete generations, the newest first."""
-        for path in sorted(self._directories(), key=lambda path: int(path.name), reverse=True):
+        for path in self._complete():
             if generation := self._at(path):
                 yield generation
 
@@ -114,13 +114,16 @@ class Store:
         return next((one for one in candidates if not one.drift(basis)), None)
 
     def begin(self) -> Path:
-        """Return where the next generation is to be built. Holding the lock, remove what a killed build left."""
+        """Return where the next generation is to be built. Holding the lock, remove what a killed build left.
+
+        Not what another version of this program built: jobs may run from it.
+        """
         if not (self.venvs / ".gitignore").exists():
             write(self.venvs / ".gitignore", "*\n")
         numbers = [0]
         for path in list(self._directories()):
             numbers.append(int(path.name))
-            if self._at(path) is None and not self._points_to(path):
+            if not _is_complete(path) and not self._points_to(path):
                 _remove(path)
         return self.home / str(max(numbers) + 1)
 
@@ -128,6 +131,7 @@ class Store:
         """Make ``generation`` the current one in one step; what is no link of ours is put aside, never deleted."""
         if self.link.exists() and not self.link.is_symlink():
             self._put_aside()
+        self._supersede(generation.path)
         temporary = self.home / "link"
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(generation.path.relative_to(self.venvs))
@@ -137,12 +141,20 @@ class Store:
         """Remove generations that were superseded more than ``grace`` seconds ago, and return which."""
         now = newer = time.time()
         gone = []
-        for one in list(self.generations()):
-            superseded, newer = newer, (one.path / RECORD).stat().st_mtime
-            if one.path != keep and now - superseded >= grace:
-                _remove(one.path)
-                gone.append(one.path)
+        for path in self._complete():
+            superseded, newer = _time(path / _SUPERSEDED) or newer, _time(path / RECORD)
+            # The clock of a file server may be ahead of ours.
+            if path != keep and max(now - superseded, 0.0) >= grace:
+                _remove(path)
+                gone.append(path)
         return gone
+
+    def _supersede(self, by: Path) -> None:
+        """Note when the current generation ceases to be that: it may be older than the last that was built."""
+        before = self.home / self.link.readlink().name if self.link.is_symlink() else by
+        if before != by and before in self._complete():
+            with suppress(OSError):
+                write(before / _SUPERSEDED, "")
 
     def _put_aside(self) -> None:
         aside = next(
@@ -155,12 +167,27 @@ class Store:
         found = record.load(path / RECORD, self.venvs)
         return Generation(path, found) if found else None
 
+    def _complete(self) -> list[Path]:
+        """Return the directories of complete generations, of other versions of this program too, the newest first."""
+        return sorted(filter(_is_complete, self._directories()), key=lambda path: int(path.name), reverse=True)
+
     def _directories(self) -> Iterator[Path]:
         if self.home.is_dir():
             yield from (path for path in self.home.iterdir() if path.name.isdigit())
 
     def _points_to(self, path: Path) -> bool:
         return self.link.is_symlink() and self.link.readlink().name == path.name
+
+
+def _is_complete(path: Path) -> bool:
+    return (path / RECORD).is_file()
+
+
+def _time(file: Path) -> float:
+    """Return when ``file`` was written, in seconds since the epoch; 0 where it is not there."""
+    with suppress(OSError):
+        return file.stat().st_mtime
+    return 0.0
 
 
 def _remove(path: Path) -> None:
@@ -171,6 +198,8 @@ def _remove(path: Path) -> None:
 
 RECORD = "vsc-venv.json"
 """The record's name within its generation."""
+_SUPERSEDED = "superseded"
+"""The name of the file that says by its time when its generation ceased to be current."""
 _ANOTHER_PLACE = "Rename it, or use --venvs DIR for another place."
 
 
