@@ -33,6 +33,12 @@ def test_is_read_byte_for_byte_from_the_directory_given(tmp_path):
     assert one.text == "six\r\n"
 
 
+def test_a_url_is_told_to_be_downloaded(tmp_path):
+    with pytest.raises(InputError) as raised:
+        read("https://example.org/r.txt", tmp_path)
+    assert "curl -LO" in raised.value.hint
+
+
 def test_a_link_keeps_its_own_path(tmp_path):
     (tmp_path / "real.txt").write_text("six")
     (tmp_path / "r.txt").symlink_to("real.txt")

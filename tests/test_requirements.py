@@ -363,6 +363,15 @@ def test_extras_and_groups_of_a_project_file():
     assert found.items[-1].where == f"{DATA / 'project/pyproject.toml'}:20"
 
 
+def test_sources_that_only_uv_knows_are_warned_of(tmp_path, capsys):
+    sources = "[tool.uv.sources]\nMy-Lib = { git = 'https://example.org/my-lib' }\nother = { index = 'own' }\n"
+    dependencies = "dependencies = [\n'rich',\n'my_lib[x]>=1',\n]\n"
+    (tmp_path / "pyproject.toml").write_text(f"[project]\nname = 'x'\n{dependencies}{sources}")
+    asked("pyproject.toml", cwd=tmp_path)
+    (said,) = capsys.readouterr().err.splitlines()
+    assert f"{tmp_path}/pyproject.toml:5: [tool.uv.sources] is not read: for my_lib from elsewhere" in said
+
+
 @pytest.mark.parametrize(
     ("text", "wanted", "said"),
     [

@@ -199,6 +199,8 @@ def _check_kind(place: Path, name: str) -> None:
 
 def _where_else(path: Path, place: Path, environ: Mapping[str, str], cwd: Path) -> Optional[str]:
     """Return what to do about ``place`` not being there."""
+    if re.match(r"(?:https?|ftp):/", str(path)):
+        return "It is read again at each activation, so it has to be here. Download it: curl -LO URL"
     if "~" in place.parts:
         return "In quotes, and behind a '=', shells leave '~' as it is. Write: $HOME"
     if place.is_symlink():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -10,11 +11,12 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from vscvenv.errors import InputError
+from vscvenv.messages import warn
 from vscvenv.reading import toml
 from vscvenv.reading.inputs import read_input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from vscvenv.reading.inputs import Input
@@ -57,6 +59,15 @@ class PyProject:
         return self.dependencies(
             [*self._named("project", "optional-dependencies")], [*self._named("dependency-groups")]
         )
+
+    def warn_of_sources(self, asked: Iterable[str]) -> None:
+        """Warn of what is ``asked`` for and has a source that no standard knows, only uv for projects of its own."""
+        sources = self._named("tool", "uv", "sources")
+        for text in asked:
+            name = re.match(r"[\w.-]*", text)
+            if name and canonicalize_name(name[0]) in sources:
+                where = f"{self.given.path}:{self.line_of(text)}"
+                warn(f"{where}: [tool.uv.sources] is not read: for {name[0]} from elsewhere, write 'NAME @ URL' here")
 
     def line_of(self, text: str) -> int:
         """Return the number of the first line that holds the string ``text``; 1 where it is written otherwise."""

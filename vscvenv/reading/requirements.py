@@ -161,7 +161,9 @@ class _Reader:
         if given.path.name == pyproject.FILES[0]:
             self.as_written = False
             project = pyproject.parse(given)
-            for text in project.dependencies(self.extras, self.groups):
+            asked = project.dependencies(self.extras, self.groups)
+            project.warn_of_sources(asked)
+            for text in asked:
                 yield Line(given.path, project.line_of(text), text, text, ())
             return
         if other := requirementhints.other_format(given.path, given.text):
