@@ -7,7 +7,9 @@ import shutil
 
 import pytest
 
+from driving import CLONE
 from looking import look
+from vscvenv import process
 
 BUNDLE = "SciPy-bundle/2023.07-gfbf-2023a"
 
@@ -70,6 +72,15 @@ def test_why_of_nothing(looked):
     said = looked.run("why", "panda", code=1).messages
     assert "nothing is called panda in venv-RHEL8-zen2" in said
     assert "There is: pandas" in said
+
+
+def test_where_the_modules_were_purged_it_says_what_to_do(looked):
+    without = {name: value for name, value in looked.active.items() if name != "LD_LIBRARY_PATH"}
+    for words in (("why", "numpy"), ("tree",)):
+        ended = process.run((CLONE, *words), env=without, cwd=looked.directory, check=False)
+        assert ended.code == 1
+        assert "bin/python does not start: libpython not found" in ended.messages
+        assert "Enter it by 'source vsc-venv --activate'" in ended.messages
 
 
 def test_why_of_what_python_starts_with(looked):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import signal
 from typing import TYPE_CHECKING, Optional
 
 from vscvenv.doctor.finding import Finding, recorded
+from vscvenv.look.failure import explain
 from vscvenv.process import run
 
 if TYPE_CHECKING:
@@ -15,31 +14,6 @@ if TYPE_CHECKING:
 
     from vscvenv.doctor.finding import Case
     from vscvenv.look.environment import Environment
-    from vscvenv.process import Completed
-
-# How a program's end is recognised (its exit code, or its messages), what that means, and what to do.
-_FAILURES: tuple[tuple[object, str, str], ...] = (
-    (
-        -signal.SIGILL,
-        "Illegal instruction: it was built for another CPU",
-        "Activate again on a node of this kind; in jobs 'vsc-venv run' takes the node's own.",
-    ),
-    (
-        r"GLIBC(?:XX)?_[\d.]+' not found",
-        "GLIBC not found: it was built on a newer operating system",
-        "Build it on this kind of node: vsc-venv prepare --recreate; and see that VSC_OS_LOCAL is this node's.",
-    ),
-    (
-        r"libpython\S*: cannot open shared object",
-        "libpython not found: the module of its Python is not loaded",
-        "Enter it by 'source vsc-venv --activate', 'vsc-venv run', or the path that 'vsc-venv python' prints.",
-    ),
-    (
-        r"cannot open shared object",
-        "a library of a module is not found",
-        "Activate again: the modules it was built on may have changed.",
-    ),
-)
 
 
 def starts(case: Case) -> Iterator[Finding]:
@@ -75,17 +49,6 @@ def _why_not(python: Path, environ: Mapping[str, str]) -> Optional[tuple[str, st
     """Return why ``python`` does not start and what to do, or None where it does."""
     ended = run((python, "-c", _LOAD), env=environ, cwd=python.parent, check=False)
     return explain(ended) if ended.code else None
-
-
-def explain(ended: Completed) -> tuple[str, str]:
-    """Return what the end of a program means, and what to do."""
-    for sign, meaning, remedy in _FAILURES:
-        if sign == ended.code or (isinstance(sign, str) and re.search(sign, ended.messages)):
-            return meaning, remedy
-    said = ended.messages.strip().splitlines()
-    return (
-        said[-1] if said else f"it ended with {ended.code}"
-    ), "Activate again; if it stays so: vsc-venv prepare --recreate"
 
 
 # What was built for another machine shows where it is loaded, so one compiled file of each distribution is. What needs

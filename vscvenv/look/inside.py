@@ -15,7 +15,9 @@ from vscvenv.engine import provided
 from vscvenv.engine.importcheck import Found, look, top_levels
 from vscvenv.errors import VscVenvError
 from vscvenv.leave import leave
+from vscvenv.look.failure import explain
 from vscvenv.look.origin import Origins, origins
+from vscvenv.process import ProcessError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +40,13 @@ class Inside:
     cwd: Path
 
     def find(self, names: Iterable[str]) -> Found:
-        """Return where ``names`` would be imported from."""
-        return look(self.generation.path / "bin" / "python", names, self.environ, self.cwd)
+        """Return where ``names`` would be imported from. Raises VscVenvError where Python does not start."""
+        python = self.generation.path / "bin" / "python"
+        try:
+            return look(python, names, self.environ, self.cwd)
+        except ProcessError as failed:
+            meaning, remedy = explain(failed.completed)
+            raise VscVenvError(f"{python} does not start: {meaning}", remedy) from failed
 
     @cached_property
     def sys_path(self) -> tuple[str, ...]:
