@@ -108,7 +108,7 @@ def jobscript(who: Caller, /, scheduler: str, words: tuple[str, ...], **options:
 )
 @click.pass_obj
 def modulefile(who: Caller, language: str, directory: Optional[Path]) -> None:
-    """Print a module file that offers vsc-venv itself. For a site's module tree, or your own."""
+    """Print a modulefile that offers vsc-venv itself. For a site's module tree, or your own."""
     given = asked.working_directory(who.environ) / directory if directory else None
     found = ownmodule.find_directory(Path(*_shim(who)), who.environ.get("PATH", ""), given)
     click.echo(ownmodule.render(language, found), nl=False)
@@ -187,7 +187,7 @@ def _offer_ipykernel(prepared: Prepared) -> None:
 @json_option
 @click.pass_obj
 def kernel_list(who: Caller, *, as_json: bool) -> None:
-    """Show the kernels that were made so."""
+    """Show the kernels that vsc-venv made."""
     made = list(kernels.installed(kernels.home(who.environ)))
     if as_json:
         table.as_json([asdict(one) for one in made])

@@ -1,4 +1,4 @@
-"""The module file by which a site offers this program: `module load vsc-venv`.
+"""The modulefile by which a site offers this program: `module load vsc-venv`.
 
 It puts the command on PATH and defines it in the shell, as `vsc-venv init` does, so that `vsc-venv --activate …`
 needs no `source`. Both are still there after `module purge`, with which scripts begin, and the loading of a project's
@@ -72,7 +72,7 @@ _SPECIAL = {"lua": r'([\\"])', "tcl": r'([\\$"\[\]])'}
 
 
 def render(language: str, directory: Path) -> str:
-    """Return the module file, ``lua`` or ``tcl``, for the command in ``directory``."""
+    """Return the modulefile, ``lua`` or ``tcl``, for the command in ``directory``."""
 
     def quote(text: str) -> str:
         return '"' + re.sub(_SPECIAL[language], r"\\\1", text) + '"'
