@@ -148,6 +148,16 @@ def test_and_where_colours_are_wanted_everywhere(installer, place):
     assert place.install("small", foreseen=True) == {"small": "1", "tiny": "1"}
 
 
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_what_the_user_has_at_home_is_nothing_that_is_there_already(installer, place):
+    module(
+        place.root / "home/.local/lib/python3.11/site-packages", Distribution("tiny", "1"), Distribution("numpy", "2")
+    )
+    report = place.install("small", "numpy", options=Options(installer=installer, cache=place.root / "c"))
+    assert report.installed == {"small": "1", "tiny": "1"}
+    assert report.kept["numpy"] == "1.25.1"
+
+
 @pytest.mark.parametrize(
     "variables",
     [

@@ -124,6 +124,19 @@ def test_isolated_starts_see_the_environment_only(minor, tmp_path):
         assert run(place, place.python, option, "-c", look) == "environment\nno module"
 
 
+@pytest.mark.parametrize("minor", MINORS)
+@pytest.mark.parametrize("has_modules", [True, False])
+def test_what_the_user_has_at_home_comes_last(has_modules, minor, tmp_path):
+    place = Place(tmp_path, minor, (modules_of(tmp_path),) if has_modules else ())
+    fill(place)
+    names = ("alpha", "beta", *(["gamma"] if has_modules else []), "colorsys", "pip", "omega")
+    module(tmp_path / f"home/.local/lib/python{minor}/site-packages", *(says(name, "home") for name in names))
+    look = "import alpha, beta, omega, pip; print(alpha.WHO, beta.WHO, omega.WHO, getattr(pip, 'WHO', 'base'))"
+    assert run(place, place.python, "-c", look) == "environment editable home base"
+    if has_modules:
+        assert run(place, place.python, "-c", LOOK) == EXPECTED
+
+
 @pytest.mark.parametrize("minor", ["3.6", "3.11", "3.13"])
 def test_what_the_user_put_on_pythonpath_comes_first(minor, tmp_path):
     place = Place(tmp_path, minor, (modules_of(tmp_path),))

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from vscvenv.engine.options import Options
 
 
-# What pip may have been told for other work is not for this, whether by a variable or in a file.
-_HERE = {"PIP_USER": "0", "PIP_DRY_RUN": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+# What pip may have been told for other work is not for this, whether by a variable or in a file; nor is what the user
+# has at home something that an environment, which others may use as well, has already.
+_HERE = {"PIP_USER": "0", "PIP_DRY_RUN": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONNOUSERSITE": "1"}
 _HIDDEN = ("PIP_PYTHON", *uvtool.COLOURS)
 
 

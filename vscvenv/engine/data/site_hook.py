@@ -15,11 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import typing
 
-OWN, STDLIB, ENVIRONMENT, EDITABLE, MODULE, BASE = range(6)
+OWN, STDLIB, ENVIRONMENT, EDITABLE, MODULE, BASE, HOME = range(7)
 
 
 def ordered(entries: "list[str]", modules: "frozenset[str]") -> "list[str]":
-    """Return sys.path's ``entries`` in the order OWN to BASE, each group as it was.
+    """Return sys.path's ``entries`` in the order OWN to HOME, each group as it was.
 
     Where our packages are not on it (pip builds so), or nothing stands in their way, it is returned as it is.
     """
@@ -29,9 +29,11 @@ def ordered(entries: "list[str]", modules: "frozenset[str]") -> "list[str]":
     first = entries.index(environment[0])
     library = os.path.dirname(os.path.abspath(os.__file__))
     modules |= loaded_since(entry for entry in entries[:first] if entry not in modules)
-    if modules.isdisjoint(entries[:first]) and library in entries[:first]:
+    # What the user has at home, by `pip install --user`, was not looked at when the environment was built.
+    home = site.USER_SITE or os.devnull
+    if modules.isdisjoint(entries[:first]) and library in entries[:first] and home not in entries:
         return entries
-    base = (*site.getsitepackages([sys.base_prefix]), site.USER_SITE or os.devnull)
+    base = tuple(site.getsitepackages([sys.base_prefix]))
     archive = "{}python{}{}.zip".format(os.sep, *sys.version_info)
 
     def group(entry: str) -> int:
@@ -41,6 +43,8 @@ def ordered(entries: "list[str]", modules: "frozenset[str]") -> "list[str]":
             return ENVIRONMENT
         if entry.startswith(base):
             return BASE
+        if entry.startswith(home):
+            return HOME
         if entry in {library, os.path.join(library, "lib-dynload")} or entry.endswith(archive):
             return STDLIB
         # Before ours stands what the user put on PYTHONPATH; after ours, what .pth files of editables added.
