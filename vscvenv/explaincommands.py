@@ -42,9 +42,7 @@ def _generation(one: Environment) -> Generation:
 
 
 @click.command()
-@click.option(
-    "--all", "everything", is_flag=True, help="With what modules provide as well, for places without them."
-)
+@click.option("--all", "everything", is_flag=True, help="With what modules provide as well, for places without them.")
 @label_option
 @json_option
 @one_options
