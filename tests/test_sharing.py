@@ -82,3 +82,44 @@ def test_everybody_of_a_group_updates_it(place):
     back = as_user(place, ALICE, "source vsc-venv --activate && python -c 'import other'; vsc-venv clean", "002")
     assert back.code == 0, back.messages
     assert back.output == "venv-debian12-haswell: removed 1\n"
+
+
+@pytest.fixture
+def of_group(place):
+    """The same, where the project and all that is made in it belongs to the group."""
+    os.chown(place / "project", ALICE, GROUP)
+    (place / "project").chmod(0o2770)
+    os.chown(place / "project/requirements.txt", ALICE, GROUP)
+    (place / "project/requirements.txt").chmod(0o664)
+    return place
+
+
+def test_the_group_reads_what_one_built_for_whom_others_have_no_rights(of_group):
+    # What is in the cache is of nobody else's.
+    assert as_user(of_group, ALICE, "cd ~; echo thing >r.txt; vsc-venv prepare -r r.txt", "077").code == 0
+    assert as_user(of_group, ALICE, ACTIVATE, "027").code == 0
+    use = f"vsc-venv trust venvs && {ACTIVATE} && python -c 'import thing' && $(vsc-venv python) -c 'import thing'"
+    used = as_user(of_group, BOB, use, "027")
+    assert used.code == 0, used.messages
+    made = [one for one in (of_group / "project/venvs").rglob("*") if "warm1" not in one.parts]
+    assert not [one for one in made if one.lstat().st_gid != GROUP]
+    # uv's own lock is everybody's.
+    files = (one for one in made if not one.is_symlink() and one.name != ".lock")
+    assert not [one for one in files if one.stat().st_mode & 0o027]
+
+
+def test_who_lets_nobody_read_does_not_shut_out_the_group(of_group):
+    assert as_user(of_group, ALICE, ACTIVATE, "002").code == 0
+    shows = "python -c 'import other' && umask"
+    updated = as_user(
+        of_group, BOB, f"vsc-venv trust venvs; echo other >>requirements.txt; {ACTIVATE} && {shows}", "077"
+    )
+    assert updated.code == 0, updated.messages
+    assert updated.output == "0077\n"
+    ran = as_user(
+        of_group, BOB, "vsc-venv run sh -c umask; vsc-venv run --no-build -r requirements.txt sh -c umask", "077"
+    )
+    assert ran.output == "0077\n0077\n", ran.messages
+    again = as_user(of_group, ALICE, f"{ACTIVATE} && {shows}; vsc-venv clean", "002")
+    assert again.code == 0, again.messages
+    assert "installed" not in again.messages

@@ -15,7 +15,7 @@ from vscvenv import pinned, siblings
 from vscvenv.engine import byhand, caches, explain, install, provided, venv
 from vscvenv.engine.importcheck import absent, check_imports
 from vscvenv.errors import VscVenvError
-from vscvenv.files import temporary_directory
+from vscvenv.files import is_shared, open_to_group, temporary_directory
 from vscvenv.generation import RECORD, Generation
 from vscvenv.messages import note, warn
 from vscvenv.moduletool import loaded_names
@@ -149,6 +149,8 @@ def _make(path: Path, store: Store, plan: Plan) -> tuple[Report, Distributions]:
     missing = () if plan.locked else absent(plan.wanted.named, {*report.installed, *offered}, plan.interpreter)
     for warning in dict.fromkeys([*report.warnings, *more, *missing]):
         warn(warning)
+    if is_shared(path):
+        open_to_group(path)
     byhand.remind(path, plan.basis.modules)
     byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))
     for unexpected in check_imports(path, plan.interpreter, plan.environ):

@@ -30,6 +30,11 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
     With ``quiet`` nothing is said about it, now or at the next time.
     """
+    with files.as_shared(prepared.generation.path):
+        return _enter(prepared, words, shim, quiet=quiet)
+
+
+def _enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[Path], *, quiet: bool) -> Replay:
     generation, store = prepared.generation.path, prepared.store
     if shim is not None:
         link_shim(generation / "bin" / "vsc-venv", shim)

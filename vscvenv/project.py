@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import target, trust
 from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
+from vscvenv.files import as_shared
 from vscvenv.generation import Store, require_directory, stores
 from vscvenv.messages import note, warn
 from vscvenv.request import VENVS
@@ -46,7 +47,8 @@ def open_store(request: Request, environ: Environ, manner: Manner) -> Iterator[t
     is_new = not store.places()
     if is_new and request.requirements and (other := _above(store.venvs, environ)):
         note(f"there are environments in {other} too; {_for_those(other)}")
-    yield label, store
+    with as_shared(store.home.parent):
+        yield label, store
     if is_new:
         trust.accept_own(store.places(), store.venvs)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv.engine import abi, caches, uvtool
+from vscvenv.errors import VscVenvError
 from vscvenv.files import write
 from vscvenv.quoting import quote
 
@@ -89,8 +90,8 @@ def variables(path: Path, environ: Mapping[str, str], options: Options) -> dict[
         # A list separated by blanks: only in a URL a path may hold some.
         found["UV_CONSTRAINT"] = (path / CONSTRAINTS).as_uri()
     # Caches are no reason not to enter an environment.
-    with suppress(OSError):
+    with suppress(OSError, VscVenvError):
         found |= caches.variables(options, environ, Path(uvtool.executable()))
-        if uvtool.other_file_system(path, Path(found["UV_CACHE_DIR"])):
+        if uvtool.must_copy(path, Path(found["UV_CACHE_DIR"])):
             found["UV_LINK_MODE"] = "copy"
     return {name: value for name, value in found.items() if not environ.get(name)}

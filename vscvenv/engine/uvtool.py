@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Optional
 import uv
 
 from vscvenv.engine import caches, pipconfig
+from vscvenv.files import is_shared
 from vscvenv.process import Completed, run
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Uv:
         if options.has_in_files("--extra-index-url") or any(self._environ.get(name) for name in _MORE_INDEXES):
             # pip takes the best version of all indexes; uv's own rule takes the first index that knows the name.
             self._environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-        if other_file_system(path, Path(self._environ["UV_CACHE_DIR"])):
+        if must_copy(path, Path(self._environ["UV_CACHE_DIR"])):
             self._environ.setdefault("UV_LINK_MODE", "copy")
 
     def install(
@@ -134,6 +135,7 @@ def _arguments(options: Options) -> list[str]:
     return words
 
 
-def other_file_system(one: Path, other: Path) -> bool:
-    """Tell whether files of ``one`` cannot be hard links to files of ``other``."""
-    return one.stat().st_dev != other.stat().st_dev
+def must_copy(path: Path, cache: Path) -> bool:
+    """Tell whether files in ``path`` cannot be hard links to files in ``cache``, or would not be the group's there."""
+    ours, others = path.stat(), cache.stat()
+    return ours.st_dev != others.st_dev or (is_shared(path) and ours.st_gid != others.st_gid)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv.engine import caches, uvtool
 from vscvenv.engine.byhand import CONSTRAINTS
 from vscvenv.errors import VscVenvError
+from vscvenv.files import write
 from vscvenv.process import run
 
 if TYPE_CHECKING:
@@ -102,9 +103,7 @@ def site_packages_of(path: Path) -> list[Path]:
 def _write_pip(directory: Path, interpreter: Interpreter) -> None:
     """Write pip commands that speak of this environment; the pip of a module, next on PATH, would not."""
     for name in ("pip", "pip3", f"pip{interpreter.series}"):
-        script = directory / name
-        script.write_text(_PIP if interpreter.has_pip else _NO_PIP, encoding="utf-8")
-        script.chmod(0o755)
+        write(directory / name, _PIP if interpreter.has_pip else _NO_PIP, 0o755)
 
 
 def _write_hook(directory: Path, interpreter: Interpreter) -> None:
