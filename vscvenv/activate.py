@@ -123,7 +123,7 @@ def fetch(request: Request, environ: Environ, manner: Manner) -> list[str]:
 
 def find_interpreter(loaded: Loaded, listed: modulelist.ModuleList) -> Interpreter:
     """Return the Python that the modules bring, else the system's, with a warning where modules could bring one."""
-    executable = pythons.find_python(loaded.environ.get("PATH", ""))
+    executable = pythons.find_python(env.join(env.program_path(loaded.environ)))
     if executable is None:
         remedy = "List a Python module in the modules file." if loaded.tool else "Put one there: PATH=/usr/bin:/bin"
         raise VscVenvError("no python3 is on PATH", remedy)

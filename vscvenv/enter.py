@@ -128,7 +128,7 @@ def active_environment(prepared: Prepared) -> Environ:
     """Return the environment with the modules loaded and the generation in front."""
     generation, store = prepared.generation.path, prepared.store
     active = {name: value for name, value in prepared.loaded.environ.items() if name != "PYTHONHOME"}
-    path = env.join([f"{generation}/bin", *env.paths(active.get("PATH"))])
+    path = env.join([f"{generation}/bin", *env.program_path(active)])
     options = Options(label=store.label, cache=prepared.manner.cache)
     own = {"PATH": path, "VIRTUAL_ENV": str(generation), "VIRTUAL_ENV_PROMPT": store.name}
     return {**active, **own, **byhand.variables(generation, active, options)}

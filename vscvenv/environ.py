@@ -34,8 +34,6 @@ _OF_THE_SHELL = frozenset(
 )
 
 _WHOLE = frozenset(("LOADEDMODULES", "MODULEPATH"))
-# Where a list is unset, programs are found all the same.
-_WITHOUT = {"PATH": os.defpath}
 
 
 def is_ours_to_change(name: str) -> bool:
@@ -81,7 +79,7 @@ class Change:
         values = dict(self.after)
         for name in filter(self.is_list, self.after):
             brought = self.brought(name)
-            now = paths(environ.get(name) or _WITHOUT.get(name))
+            now = program_path(environ) if name == "PATH" else paths(environ.get(name))
             values[name] = join([*brought, *(entry for entry in now if entry not in brought)]) or None
         return _with(environ, values)
 
@@ -119,6 +117,11 @@ def paths(value: Optional[str]) -> list[str]:
 def _is_of_paths(name: str, value: str) -> bool:
     """Tell whether ``value`` is a list of paths; colons are in URLs as well."""
     return name.endswith("PATH") or (os.pathsep in value and "://" not in value)
+
+
+def program_path(environ: Mapping[str, str]) -> list[str]:
+    """Return where programs are looked for; a step of a job may be given no ``PATH``, and finds them all the same."""
+    return paths(environ.get("PATH") or os.defpath)
 
 
 def _with(environ: Mapping[str, str], values: Mapping[str, Optional[str]]) -> Environ:

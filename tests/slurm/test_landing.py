@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 
+import testbed
 from testbed.slurm import PARTITIONS
 from vscvenv import environ
 
@@ -49,6 +51,43 @@ def test_run_in_every_step(user):
     )
     done = user.run("bash", "-c", run)
     assert done.output.splitlines() == [f"1.0 debian12-{name}" for name in PARTITIONS], done.messages
+
+
+def test_a_heterogeneous_job(user):
+    """Of which each part takes its own node's, also in a step that is given no environment at all."""
+    run = f'"$VSC_VENV" run -r requirements.txt {SAY}'
+    script = f"""#!/bin/bash
+#SBATCH -p zen2 --export=NONE
+#SBATCH hetjob
+#SBATCH -p haswell --export=NONE
+unset SLURM_EXPORT_ENV
+set -euo pipefail
+{ACTIVATE.removesuffix(" || exit" + chr(10))}
+srun --het-group=0,1 {run}
+srun --het-group=1 --export=NONE {run}
+{SAY}"""
+    (output,) = user.outputs(user.submit(script))
+    said = [line for line in output.splitlines() if line.startswith("1.0 ")]
+    expected = ["1.0 debian12-haswell", "1.0 debian12-zen2", "1.0 debian12-haswell", "1.0 debian12-zen2"]
+    assert [*sorted(said[:2]), *said[2:]] == expected, output
+
+
+def test_an_array_while_its_requirements_change(user, tmp_path):
+    """Each task has one whole environment: that from before, or that from after."""
+    testbed.Wheels(tmp_path / "wheels").wheel(testbed.Distribution("other", "1.0"))
+    assert user.run("vsc-venv", "build", "--partition", "haswell", "-r", "requirements.txt").code == 0
+    say = "python -c 'import thing, importlib.util as u; print(thing.__version__, bool(u.find_spec(\"other\")))'\n"
+    begun = user.directory / "begun"
+    script = f'#!/bin/bash\nset -euo pipefail\ntouch begun\nsource "$VSC_VENV" -a -r requirements.txt\n{say}'
+    job = user.submit(script, f"--array=1-{TASKS}", "--partition=haswell", "--export=NONE")
+    while not begun.exists():
+        time.sleep(0.01)
+    (user.directory / "requirements.txt").write_text("thing\nother\n")
+    outputs = user.outputs(job)
+    assert {output.splitlines()[-1] for output in outputs} <= {"1.0 True", "1.0 False"}, outputs
+    assert outputs[-1].endswith("1.0 True\n")
+    assert sum("installed 2" in output for output in outputs) == 1
+    assert len(outputs) == TASKS
 
 
 def test_a_step_that_inherits_another_nodes_environment_warns(user):
