@@ -16,7 +16,7 @@ ENVIRON = {"PWD": "/p", "PATH": "/bin", "MINE": "x", "LMOD_A": "1"}
 def files(tmp_path):
     (tmp_path / "generation").mkdir()
     (tmp_path / "venv-x").symlink_to("generation")
-    for name in ("requirements.txt", "modulefile", "gone"):
+    for name in ("requirements.txt", "modulefile", "gone", "generation/record"):
         (tmp_path / name).write_text(name)
     return tmp_path
 
@@ -30,7 +30,7 @@ def look(files, environ=ENVIRON, words=("-a",)):
         link="venv-x",
         generation=files / "generation",
         inputs=[Input(files / "requirements.txt", b"requirements.txt")],
-        files=[str(files / name) for name in ("modulefile", "gone", "new")],
+        files=[str(files / name) for name in ("modulefile", "gone", "new", "generation/record")],
     )
 
 
@@ -44,20 +44,22 @@ def test_each_difference_is_named(files):
     these = look(files)
     other = {**ENVIRON, "PATH": "/mine:/bin", "UNSET": "", "LMOD_B": "2"}
     assert these.why_not(other, files) == ["another starting point: PATH, UNSET, LMOD_*"]
+    (files / "generation/record").unlink()
+    assert these.why_not(ENVIRON, files) == [f"gone: {files}/generation/record"]
+    (files / "other").mkdir()
+    (files / "venv-x").unlink()
+    (files / "venv-x").symlink_to("other")
     (files / "requirements.txt").write_text("requirements.TXT")
     os.utime(files / "modulefile", ns=(0, 5))
     (files / "gone").unlink()
     (files / "new").write_text("")
     assert these.why_not({**ENVIRON, "LMOD_A": "2"}, files) == [
         "another starting point: LMOD_A",
+        "venv-x is another build",
         f"changed: {files}/requirements.txt, {files}/modulefile",
         f"gone: {files}/gone",
         f"new: {files}/new",
     ]
-    (files / "other").mkdir()
-    (files / "venv-x").unlink()
-    (files / "venv-x").symlink_to("other")
-    assert these.why_not(ENVIRON, files) == ["venv-x is another build"]
 
 
 def test_many_differences_are_not_all_named(files):

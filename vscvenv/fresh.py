@@ -63,10 +63,12 @@ class Conditions:
     def why_not(self, environ: Mapping[str, str], venvs: Path) -> list[str]:
         """Return why a shell with ``environ`` may not replay, whose environments are in ``venvs``; nothing if it may.
 
-        The words and the place are not looked at; nor are, where another build is current, files: it has others.
+        The words and the place are not looked at; nor are, where another build is current, the files of this one.
         """
-        what = [*self._other_build(venvs)] or [*self._other_files()]
-        return [*self._other_start(environ), *self._other_host(), *what]
+        builds = [*self._other_build(venvs)]
+        own = f"{self.generation}/"
+        files = {path: time for path, time in self.files.items() if not (builds and path.startswith(own))}
+        return [*self._other_start(environ), *self._other_host(), *builds, *self._other_files(files)]
 
     def _other_start(self, environ: Mapping[str, str]) -> Iterator[str]:
         names = [name for name, value in self.variables.items() if environ.get(name) != value]
@@ -84,12 +86,12 @@ class Conditions:
         if os.path.realpath(venvs / self.link) != os.path.realpath(self.generation):
             yield f"{self.link} is another build"
 
-    def _other_files(self) -> Iterator[str]:
+    def _other_files(self, files: Mapping[str, Optional[int]]) -> Iterator[str]:
         changed = [path for path, content in self.inputs.items() if _content(path) != content]
-        times = {path: _time(path) for path in self.files}
-        changed += [path for path, time in self.files.items() if time is not None and times[path] not in {time, None}]
-        gone = [path for path, time in self.files.items() if time is not None and times[path] is None]
-        new = [path for path, time in self.files.items() if time is None and times[path] is not None]
+        times = {path: _time(path) for path in files}
+        changed += [path for path, time in files.items() if time is not None and times[path] not in {time, None}]
+        gone = [path for path, time in files.items() if time is not None and times[path] is None]
+        new = [path for path, time in files.items() if time is None and times[path] is not None]
         for paths, verb in ((changed, "changed"), (gone, "gone"), (new, "new")):
             if paths:
                 yield f"{verb}: {some(paths, _SHOWN)}"
