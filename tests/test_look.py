@@ -260,7 +260,7 @@ def test_remove_takes_nothing_away_that_runs(looked):
         assert "--force" in said
         assert generation.exists()
         running.communicate(b"\n")
-    ended = looked.run("remove", "venv-RHEL8-zen3")
+    ended = looked.run("remove", "venv-RHEL8-zen3", "RHEL8-zen3")
     assert re.fullmatch(r"venv-RHEL8-zen3: removed [\d.]+ [KM] in \d+ files\n", ended.output)
     left = generation.parent.iterdir() if generation.parent.exists() else []
     assert [one.name for one in left if not one.name.startswith("lock")] == []

@@ -150,8 +150,8 @@ def _superseded(build: Generation) -> str:
 def remove(who: Caller, /, labels: tuple[str, ...], venvs: Optional[str], *, force: bool, as_json: bool) -> None:
     """Remove the environments of these labels. All that was kept for them goes too."""
     every = find_some(who, understand(who, {"venvs": venvs}))
-    chosen = [_exactly(every, label) for label in labels]
-    gone = [(one, removing.remove(one, who.environ, force=force)) for one in chosen]
+    chosen = {one.store: one for one in (_exactly(every, label) for label in labels)}
+    gone = [(one, removing.remove(one, who.environ, force=force)) for one in chosen.values()]
     if as_json:
         table.as_json([{"label": one.label, **_measured(took)} for one, took in gone])
         return
