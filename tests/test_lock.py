@@ -73,6 +73,16 @@ def test_a_holder_on_another_host_that_lives_is_not(tmp_path, kind, monkeypatch)
         assert process.wait(1) == 0
 
 
+def test_a_holder_in_or_outside_of_a_container_lives(tmp_path, kind):
+    """Where processes have other numbers: what is not there may run all the same."""
+    contained = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+    for of_holder, of_other in (((), contained), (contained, ())):
+        holder = hold(tmp_path / "lock", kind, 4, of_holder)
+        other = hold(tmp_path / "lock", kind, 0, of_other)
+        # Had the other not waited, this one would hold on for longer.
+        assert (holder.wait(timeout=2), other.wait()) == (0, 0)
+
+
 def test_waiting_ends_with_a_clear_word(tmp_path, kind):
     process = hold(tmp_path / "lock", kind, 60)
     gives_up = pytest.raises(VscVenvError, match=rf"gave up after 1 s: process {process.pid} on")

@@ -137,8 +137,9 @@ def _break_if_dead(lock: filelock.BaseFileLock, holder: Path, *, silent: bool) -
         if isinstance(lock, filelock.SoftFileLock):
             _move_away(Path(lock.lock_file), holder, silent=silent)
         for claim in getattr(lock, "claims", ()):
-            is_ours = claim.hostname == socket.gethostname()
-            is_gone = not _start_time(claim.pid) or _died(_read(holder), claim.pid)
+            holding = _read(holder)
+            is_ours = _is_of_here({**holding, "host": claim.hostname})
+            is_gone = not _start_time(claim.pid) or _died(holding, claim.pid)
             is_dead = is_gone if is_ours else silent
             if is_dead:
                 lock.force_break(claim.name)  # type: ignore[attr-defined]  # only where there are claims
@@ -148,8 +149,7 @@ def _move_away(file: Path, holder: Path, *, silent: bool) -> None:
     """Remove the lock ``file`` of a dead holder; where another process was faster, its new lock is put back."""
     found = file.stat().st_ino
     holding = _read(holder)
-    is_ours = holding.get("host") == socket.gethostname()
-    is_dead = _died(holding) if is_ours else silent
+    is_dead = _died(holding) if _is_of_here(holding) else silent
     if not is_dead:
         return
     aside = Path(f"{file}.{os.getpid()}")
@@ -191,6 +191,7 @@ def _myself(environ: Mapping[str, str]) -> dict[str, Any]:
         "pid": os.getpid(),
         "start": _start_time(os.getpid()),
         "boot": _boot_id(),
+        "namespace": _namespace(),
         "job": environ.get("SLURM_JOB_ID") or environ.get("PBS_JOBID"),
         "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
@@ -205,9 +206,14 @@ def _words(holder: dict[str, Any]) -> str:
 
 def _died(holder: dict[str, Any], pid: Optional[int] = None) -> bool:
     """Tell whether the holder, known to be ``pid``, surely no longer runs, which only its own host can know."""
-    if not holder or holder.get("host") != socket.gethostname() or holder.get("pid") != (pid or holder.get("pid")):
+    if not holder or not _is_of_here(holder) or holder.get("pid") != (pid or holder.get("pid")):
         return False
     return holder.get("boot") != _boot_id() or holder.get("start") != _start_time(int(holder["pid"]))
+
+
+def _is_of_here(holder: dict[str, Any]) -> bool:
+    """Tell whether the holder is on this host, and not in a container whose processes have other numbers."""
+    return holder.get("host") == socket.gethostname() and holder.get("namespace", _namespace()) == _namespace()
 
 
 def _read(holder: Path) -> dict[str, Any]:
@@ -221,6 +227,13 @@ def _start_time(pid: int) -> str:
     """Return when the process started, in ticks since boot (proc(5): field 22 of stat); nothing where it is gone."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+    return ""
+
+
+def _namespace() -> str:
+    """Return what tells the processes that we can see from those with the same numbers (pid_namespaces(7))."""
+    with suppress(OSError):
+        return str(Path("/proc/self/ns/pid").readlink())
     return ""
 
 

@@ -21,7 +21,7 @@ _CAUSES = (
     (
         r"No space left on device|Disk quota exceeded|os error 28\b|os error 122\b",
         "the disk is full, or your quota is used up",
-        "Make room, or set the cache to another file system.",
+        "Make room, or name a place for the cache on another file system: --cache DIR.",
     ),
     (
         r"network was disabled|connectivity is disabled",
