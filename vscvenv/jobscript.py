@@ -42,6 +42,12 @@ def render(scheduler: str, directory: Path, shim: Path, words: Sequence[str], co
         directory=shlex.quote(str(directory)),
         shim=shlex.quote(str(shim)),
         words=shlex.join(["--activate", *words]),
-        command=shlex.join(command) if command else "python --version # your own commands here",
+        command=_line(command, directory) if command else "python --version # your own commands here",
     )
     return {"slurm": _SLURM, "pbs": _PBS}[scheduler].format(name=name) + body
+
+
+def _line(command: Sequence[str], directory: Path) -> str:
+    """Return ``command`` as a line of the script; one word that is no file is such a line: 'python a.py >out'."""
+    is_line = len(command) == 1 and " " in command[0] and not (directory / command[0]).exists()
+    return command[0] if is_line else shlex.join(command)

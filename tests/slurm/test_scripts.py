@@ -51,6 +51,17 @@ def test_what_it_prints_runs_from_anywhere(scientist, site, options, tmp_path):
     assert output.endswith("trained debian12-haswell\n"), output
 
 
+def test_a_command_with_what_a_shell_makes_of_it(scientist):
+    line = "python train.py | tr a-z A-Z >'its output'"
+    (scientist.directory / "train.py").write_text("import thing; print('trained')\n")
+    printed = scientist.run("vsc-venv", "jobscript", "-r", "requirements.txt", "--", line)
+    scientist.outputs(scientist.submit(printed.output, "--partition=haswell"))
+    assert (scientist.directory / "its output").read_text() == "TRAINED\n"
+    (scientist.directory / "my train.sh").touch()
+    printed = scientist.run("vsc-venv", "jobscript", "-r", "requirements.txt", "--", "my train.sh")
+    assert printed.output.endswith("\n'my train.sh'\n")
+
+
 def test_for_torque(scientist):
     printed = scientist.run("vsc-venv", "jobscript", "--pbs", "-r", "requirements.txt", "--", "python", "train.py")
     assert "#PBS -l walltime=" in printed.output
