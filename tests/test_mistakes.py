@@ -19,6 +19,8 @@ WRONG = [
     ("vsc --activat", 2, "(Did you mean one of: '--activate'"),
     ("vsc -a -r", 2, "Option '-r' requires an argument.\nvsc-venv: All options: vsc-venv --help"),
     ("vsc lits", 2, "there is no command lits; was list meant?\nvsc-venv: All options: vsc-venv --help"),
+    ("$CLONE prepare requirements.txt", 2, "what is it? Put --requirements or --modules before it"),
+    ("$CLONE prepare frobnicate", 2, "extra argument (frobnicate)\nvsc-venv: All options: vsc-venv prepare --help"),
     ("vsc frobnicate", 2, "there is no command frobnicate\nvsc-venv: All options"),
     ("vsc init", 2, "Choose from: bash, fish, tcsh, zsh\nvsc-venv: All options"),
     ("vsc kernel install -r requirements.txt --kernel-name 'a b'", 1, "error: 'a b' cannot name a kernel"),

@@ -20,7 +20,7 @@ from vscvenv.errors import UsageError, VscVenvError
 from vscvenv.files import MAKE_ROOM
 from vscvenv.leave import defined_meanwhile, inherited_functions, leave
 from vscvenv.messages import note
-from vscvenv.options import request_options
+from vscvenv.options import FilesCommand, request_options
 from vscvenv.program import Program
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _foresee(who: Caller, words: tuple[str, ...], options: dict[str, Any]) -> No
     table.pairs(list(foreseen.lines()))
 
 
-@cli.command()
+@cli.command(cls=FilesCommand)
 @dry_run_option
 @request_options
 @click.pass_obj

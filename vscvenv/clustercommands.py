@@ -19,7 +19,7 @@ from vscvenv.cluster import building
 from vscvenv.enter import enter
 from vscvenv.errors import VscVenvError
 from vscvenv.messages import note
-from vscvenv.options import request_options, setting_options
+from vscvenv.options import FilesCommand, request_options, setting_options
 from vscvenv.reading import modulelist, requirements
 from vscvenv.request import NAME
 from vscvenv.settings import of_part
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vscvenv.request import Request
 
 
-@click.command()
+@click.command(cls=FilesCommand)
 @setting_options(*of_part("build"))
 @click.option("--all-partitions", is_flag=True, help="Build on every partition that takes jobs.")
 @click.option("--no-wait", is_flag=True, help="Submit, and do not wait for the jobs.")
@@ -114,7 +114,7 @@ def modulefile(who: Caller, language: str, directory: Optional[Path]) -> None:
     click.echo(ownmodule.render(language, found), nl=False)
 
 
-@click.command()
+@click.command(cls=FilesCommand)
 @click.option("--link", metavar="NAME", help="Make a link to it, as editors look for: .venv")
 @request_options
 @click.pass_obj
@@ -128,7 +128,7 @@ def python(who: Caller, /, link: Optional[str], **options: Any) -> None:
     click.echo(made)
 
 
-@click.command()
+@click.command(cls=FilesCommand)
 @request_options
 @click.pass_obj
 def fetch(who: Caller, /, **options: Any) -> None:
@@ -143,7 +143,7 @@ def kernel() -> None:
     """Jupyter kernels that run in the environment of their node."""
 
 
-@kernel.command(name="install")
+@kernel.command(name="install", cls=FilesCommand)
 @click.option("--kernel-name", metavar="NAME", help="Its name for Jupyter.  [default: the project's]")
 @click.option("--display-name", metavar="TEXT", help="Its name for people.")
 @request_options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Callable, Optional, TypeVar
 
 import click
@@ -41,6 +42,23 @@ class _Option(click.Option):
             if self.name and ctx.get_parameter_source(self.name) == ParameterSource.ENVIRONMENT:
                 raise click.BadParameter(f"${self.envvar}: {wrong.message}", ctx, self) from wrong
             raise
+
+
+NAME_IT = "what is it? Put --requirements or --modules before it"
+"""What to say of a file that stands where none is expected."""
+
+
+class FilesCommand(click.Command):
+    """A command that is told its files by options, and nothing else."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read ``args``; of a file without its option it is said what is missing."""
+        ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            is_file = Path(rest[0]).is_file()
+            ctx.fail(f"{rest[0]}: {NAME_IT}" if is_file else f"Got unexpected extra argument ({rest[0]})")
+        return rest
 
 
 def setting_options(*settings: Setting) -> Callable[[_Command], _Command]:

@@ -12,6 +12,7 @@ import click
 
 from vscvenv import ending
 from vscvenv.errors import UsageError
+from vscvenv.options import NAME_IT
 
 # Options that are commands in other programs, and what to type before them.
 _NO_COMMANDS = {
@@ -64,7 +65,7 @@ class Program(click.Group):
         if args[0] in _ELSEWHERE:
             raise UsageError(f"there is no command {args[0]}; {_ELSEWHERE[args[0]]}", ending.SEE_HELP)
         if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
-            raise UsageError(f"{args[0]}: what is it? Put --requirements or --modules before it", ending.SEE_HELP)
+            raise UsageError(f"{args[0]}: {NAME_IT}", ending.SEE_HELP)
         if self.get_command(ctx, args[0]) is None:
             raise UsageError(f"there is no command {args[0]}{self._similar(ctx, args[0])}", ending.SEE_HELP)
         return super().resolve_command(ctx, args)
