@@ -178,6 +178,21 @@ def test_a_kernel_of_another_project_is_not_replaced_while_that_is_there(shell, 
     assert kernels.place_for(place.parent, kernels.Kernel("analysis", "Analysis", str(moved))) == place
 
 
+def test_it_says_that_ipykernel_is_not_there_any_more(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to("/usr/bin/python3")
+    project = tmp_path / "a project"
+    project.mkdir()
+    kernel = kernels.Kernel("analysis", "Analysis", str(project))
+    place = kernels.place_for(tmp_path / "kernels", kernel)
+    kernels.install(place, kernel, ["/usr/bin/env", "VIRTUAL_ENV_PROMPT=venv-RHEL8-zen2"])
+    isolated = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "PYTHONNOUSERSITE": "1"}
+    ended = run((place / "start", "-f", "file"), env=isolated, cwd=tmp_path, check=False)
+    assert ended.code == 1
+    said = "vsc-venv: error: venv-RHEL8-zen2 has no ipykernel\nvsc-venv: Add it to the requirements in "
+    assert ended.messages == f"{said}{project}\n"
+
+
 def test_a_project_with_two_lines_in_its_name(tmp_path):
     here = tmp_path / "a\ntouch made"
     here.mkdir()

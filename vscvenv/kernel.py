@@ -28,7 +28,16 @@ if ! cd {directory} 2>/dev/null; then
     printf '%s\n' {gone} >&2
     exit 1
 fi
-exec {command} /bin/sh -c 'cd "$1" && shift && exec python -m ipykernel_launcher "$@"' sh "$here" "$@"
+exec {command} /bin/sh -c {inside} sh "$here" "$@"
+"""
+# Python says of a kernel's module that it is missing, and neither what to install nor where.
+_INSIDE = """\
+python -c 'import sys, importlib.util as i; sys.exit(i.find_spec("ipykernel_launcher") is None)' || {
+    echo "vsc-venv: error: ${VIRTUAL_ENV_PROMPT-this environment} has no ipykernel" >&2
+    echo "vsc-venv: Add it to the requirements in $PWD" >&2
+    exit 1
+}
+cd "$1" && shift && exec python -m ipykernel_launcher "$@"
 """
 _GONE = """\
 vsc-venv: error: the project of the kernel {name} is no longer in {project}
@@ -80,7 +89,13 @@ def install(place: Path, kernel: Kernel, run: Sequence[str]) -> None:
     start = place / "start"
     gone = _GONE.format(name=kernel.name, project=kernel.project)
     directory = shlex.quote(kernel.project)
-    write(start, _START.format(directory=directory, gone=shlex.quote(gone), command=shlex.join(run)), 0o755)
+    write(
+        start,
+        _START.format(
+            directory=directory, gone=shlex.quote(gone), inside=shlex.quote(_INSIDE), command=shlex.join(run)
+        ),
+        0o755,
+    )
     write(place / "kernel.json", json.dumps(_spec(kernel, start), indent=1))
 
 
