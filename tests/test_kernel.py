@@ -183,6 +183,7 @@ def test_it_says_that_ipykernel_is_not_there_any_more(tmp_path):
     (tmp_path / "bin/python").symlink_to("/usr/bin/python3")
     project = tmp_path / "a project"
     project.mkdir()
+    (project / "types.py").write_text("import nothing_of_the_standard_library")
     kernel = kernels.Kernel("analysis", "Analysis", str(project))
     place = kernels.place_for(tmp_path / "kernels", kernel)
     kernels.install(place, kernel, ["/usr/bin/env", "VIRTUAL_ENV_PROMPT=venv-RHEL8-zen2"])
@@ -190,7 +191,7 @@ def test_it_says_that_ipykernel_is_not_there_any_more(tmp_path):
     ended = run((place / "start", "-f", "file"), env=isolated, cwd=tmp_path, check=False)
     assert ended.code == 1
     said = "vsc-venv: error: venv-RHEL8-zen2 has no ipykernel\nvsc-venv: Add it to the requirements in "
-    assert ended.messages == f"{said}{project}\n"
+    assert ended.messages == f"{said}{project}\n", "and nothing else"
 
 
 def test_a_project_with_two_lines_in_its_name(tmp_path):

@@ -32,7 +32,10 @@ exec {command} /bin/sh -c {inside} sh "$here" "$@"
 """
 # Python says of a kernel's module that it is missing, and neither what to install nor where.
 _INSIDE = """\
-python -c 'import sys, importlib.util as i; sys.exit(i.find_spec("ipykernel_launcher") is None)' || {
+python -c 'import sys
+sys.path[:] = filter(None, sys.path)
+from importlib.util import find_spec
+sys.exit(find_spec("ipykernel_launcher") is None)' || {
     echo "vsc-venv: error: ${VIRTUAL_ENV_PROMPT-this environment} has no ipykernel" >&2
     echo "vsc-venv: Add it to the requirements in $PWD" >&2
     exit 1
@@ -88,14 +91,9 @@ def install(place: Path, kernel: Kernel, run: Sequence[str]) -> None:
     make_directory(place, "Set JUPYTER_DATA_DIR to another place.")
     start = place / "start"
     gone = _GONE.format(name=kernel.name, project=kernel.project)
-    directory = shlex.quote(kernel.project)
-    write(
-        start,
-        _START.format(
-            directory=directory, gone=shlex.quote(gone), inside=shlex.quote(_INSIDE), command=shlex.join(run)
-        ),
-        0o755,
-    )
+    words = {"directory": kernel.project, "gone": gone, "inside": _INSIDE}
+    quoted = {name: shlex.quote(word) for name, word in words.items()}
+    write(start, _START.format(**quoted, command=shlex.join(run)), 0o755)
     write(place / "kernel.json", json.dumps(_spec(kernel, start), indent=1))
 
 
