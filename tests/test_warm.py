@@ -54,6 +54,27 @@ def test_again_in_the_same_shell_starts_copies_of_that_shell_only(shell, then):
     assert not driving.differences(ran.environments["cold"], warm.environments["warm"])
 
 
+def test_lists_that_zsh_ties_to_arrays_stay_so(tool, tmp_path):
+    modulefile = tmp_path / "own/mine/1.0"
+    modulefile.parent.mkdir(parents=True)
+    # zsh itself ties MANPATH, which is there for it also where it is not exported.
+    lists = ("MANPATH", "EXPORTED", "NOT_EXPORTED")
+    modulefile.write_text("\n".join(["#%Module", *(f"prepend-path {name} /of/modules" for name in lists), ""]))
+    project = driving.project(tmp_path).write("", f"module use {tmp_path}/own\n{PYTHON}\nmine\n")
+    shell = project.shell("zsh", tool)
+    tie = "typeset -TUx EXPORTED exported; exported=(/a); typeset -T NOT_EXPORTED not_exported; not_exported=(/a /b)"
+    # An empty list may come back with one empty entry, which as a list of paths is the same.
+    show = "typeset -p MANPATH EXPORTED NOT_EXPORTED | tr -d \\'; env | grep MANPATH; print"
+    for _ in range(2):
+        ran = shell.script(f"{tie}\n{show}\n{driving.ACTIVATE}\nprint $exported; print\n{driving.DEACTIVATE}\n{show}")
+        before, active, after = ran.stdout.strip().split("\n\n")
+        assert active == "/of/modules /a"
+        assert after == before
+    assert is_warm(shell, driving.ACTIVATE, tie)
+    assert shell.script(driving.ACTIVATE).status == 0
+    assert is_warm(shell, driving.ACTIVATE)
+
+
 @pytest.fixture(params=["bash", "zsh"])
 def plain(request, tmp_path):
     """A shell without modules, in a project with an environment and a record of these words."""

@@ -32,6 +32,9 @@ NOT_COMPARED = "_ModuleTable"
 
 SHELLS = ("bash", "zsh")
 _EVERY_NAME = " ".join(f"${{!{first}@}}" for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+# zsh ties lists of paths to arrays, MANPATH by itself and others for who asks for it; to unset one would end that.
+_TIED = r"""\builtin local -a __vsc_tied && __vsc_tied=(${(k)parameters[(R)*tied*]})
+    __vsc_tied=(${${=NAME}:*__vsc_tied})"""
 
 _EXPRESSIONS: dict[str, dict[str, str]] = {
     "bash": {
@@ -43,6 +46,9 @@ _EXPRESSIONS: dict[str, dict[str, str]] = {
         "VALUE": "${!NAME}",
         "READONLY": "*r*",
         "EXPORTED": "*x*",
+        "LOOK_AT_TIED": ":",
+        "ARRAY_TIED": "tied",
+        "UNSET": r'\builtin eval "\\builtin unset -v $NAME"',
     },
     "zsh": {
         "PRELUDE": r"\builtin emulate -L zsh; \builtin local IFS=$' \t\n'",
@@ -53,6 +59,13 @@ _EXPRESSIONS: dict[str, dict[str, str]] = {
         "VALUE": "${(P)NAME}",
         "READONLY": "*readonly*",
         "EXPORTED": "*export*",
+        "LOOK_AT_TIED": f'{_TIED}\n    __vsc_look+=" $__vsc_tied"',
+        "ARRAY_TIED": "*tied*",
+        "UNSET": rf"""{_TIED}
+        \builtin unset -v ${{${{=NAME}}:|__vsc_tied}}
+        for __vsc_n in $__vsc_tied; do
+            \builtin typeset -g +x $__vsc_n && \builtin eval "$__vsc_n="
+        done""",
     },
 }
 

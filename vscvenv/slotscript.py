@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 _LARGE = 10_000
 """Characters from which on it takes less time to read what is to be compared than to parse it."""
 _OR_RETURN = " ||\n    \\builtin return 1\n"
-# What is empty where a variable is not there; and the test that it is exported, may be changed, and has its value.
+# What is empty where a variable is not there; and the test that it is exported, may be changed, and has its value. zsh
+# always has some lists that it ties to arrays, as MANPATH: those that are not exported are not there for others.
 _VARIABLES = {
     "bash": ("${{{0}+x}}${{{0}@a}}", "${{{0}@a}}:${0} = x:{1}"),
-    "zsh": ("${{{0}+x}}", "${{(t){0}}} = scalar(|-tied)-export* && ${0} = {1}"),
+    "zsh": ("${{${{(t){0}}}:#scalar-tied(|-unique)(|-special)}}", "${{(t){0}}} = scalar(|-tied)-export* && ${0} = {1}"),
 }
 # zsh before 5.6 tells times in seconds only; there stamps are compared as in bash, where what is missing is not older.
 # Of a file that is gone zstat tells /dev/null: were standard error closed, zsh would later say that it cannot write.

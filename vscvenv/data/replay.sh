@@ -6,7 +6,10 @@
 
 \builtin local __vsc_n='' __vsc_look='' __vsc_names=' @NAMES@ '
 __vsc_look=$__vsc_names
-[ "${2-}" != compared ] || __vsc_look='@NOT_COMPARED@'
+if [ "${2-}" = compared ]; then
+    __vsc_look=' @NOT_COMPARED@'
+    @LOOK_AT_TIED:__vsc_names@
+fi
 for __vsc_n in @WORDS:__vsc_look@; do
     case @TYPE:__vsc_n@ in
         @READONLY@)
@@ -78,14 +81,14 @@ done
                 \builtin shift 2
             done
         fi
-        \builtin eval "\\builtin unset -v $__vsc_venv_touched"
+        @UNSET:__vsc_venv_touched@
         \builtin set -- "${__vsc_venv_was[@]}"
         while [ "$#" -gt 0 ]; do
             __vsc_n=$1
             # Ours, a module's, or gone with modules that are: what else the user changed meanwhile is the user's.
             case $__vsc_venv_touched$__vsc_owned::${__vsc_owned:+gone}@SET:__vsc_n@ in
                 *" $1 "*::* | *::gone)
-                    \builtin unset -v "$1"
+                    case @TYPE:__vsc_n@ in @ARRAY_TIED@) ;; *) \builtin unset -v "$1" ;; esac
                     case $2 in
                         x) \builtin export "$1=$3" ;;
                         +) \builtin eval "$1=\$3" ;;
