@@ -1,5 +1,6 @@
 """The lock with real processes: some alive, some killed, some on what looks like another host."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_a_holder_on_another_host_that_died_is_given_up_after_a_while(tmp_path, 
     process.wait()
     with lock.exclusive(tmp_path / "lock", {}, limit=20):
         pass
+
+
+def test_one_that_was_taken_for_dead_takes_nothing_from_who_holds_it_now(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(lock, "SILENCE", 0.5)
+    suspended = hold(tmp_path / "lock", kind, 0.5, ELSEWHERE)
+    suspended.send_signal(signal.SIGSTOP)
+    with lock.exclusive(tmp_path / "lock", {}):
+        suspended.send_signal(signal.SIGCONT)
+        assert suspended.wait() == 0
+        assert lock.held_by(tmp_path / "lock")
+        with pytest.raises(VscVenvError, match="gave up"), lock.exclusive(tmp_path / "lock", {}, limit=0.2):
+            pass
 
 
 def test_a_holder_on_another_host_that_lives_is_not(tmp_path, kind, monkeypatch):

@@ -48,16 +48,23 @@ def exclusive(path: Path, environ: Mapping[str, str], limit: float = LIMIT) -> I
     lock = _Lock(path)
     make_directory(path.parent, "Use --venvs DIR for another place.")
     _acquire(lock, holder, limit)
+    me = _myself(environ)
     try:
-        holder.write_text(json.dumps(_myself(environ)), encoding="utf-8")
+        holder.write_text(json.dumps(me), encoding="utf-8")
         with _alive(holder):
             yield
     finally:
-        with suppress(OSError):
-            holder.unlink()
-        # Where the file system has just become read-only, what went wrong before says so. The next one finds us dead.
-        with suppress(Exception):
-            lock.release()
+        # Another one holds it where we were taken for dead, as a job that is suspended for long is.
+        if _read(holder) in ({}, me):
+            _release(lock, holder)
+
+
+def _release(lock: filelock.BaseFileLock, holder: Path) -> None:
+    with suppress(OSError):
+        holder.unlink()
+    # Where the file system has just become read-only, what went wrong before says so. The next one finds us dead.
+    with suppress(Exception):
+        lock.release()
 
 
 def held_by(path: Path) -> Optional[str]:
