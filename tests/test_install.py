@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from engine import Place, index, module
-from testbed import Distribution, source
+from testbed import Distribution, Wheels, source
 from vscvenv.engine.options import Options
 from vscvenv.errors import VscVenvError
 
@@ -301,6 +301,21 @@ def test_an_index_in_the_file_wins_over_pips_configuration(place):
             environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"},
         )
     assert report.installed == {"open": "1"}
+
+
+def test_an_option_adds_to_what_the_user_told_uv(place):
+    own, more = Wheels(place.root / "own"), Wheels(place.root / "more")
+    own.wheel(Distribution("one", "1"))
+    more.wheel(Distribution("two", "2"))
+    place.variables = {"UV_FIND_LINKS": str(own.directory), "PIP_NO_INDEX": "1"}
+    options = Options(find_links=(str(more.directory),), cache=place.root / "c")
+    assert place.install("one", "two", options=options, online=True).installed == {"one": "1", "two": "2"}
+    with index(place.root / "a", Distribution("three", "3")) as (url, _), index(place.root / "b") as (other, _):
+        Wheels(place.root / "b/simple/four").wheel(Distribution("four", "4"))
+        place.variables = {"UV_INDEX": f"mine={url}"}
+        options = Options(extra_index_url=(other,), index_url=other, cache=place.root / "c")
+        report = place.install("three==3", "four==4", options=options, online=True)
+        assert report.installed.keys() >= {"three", "four"}
 
 
 def test_the_best_version_of_all_indexes_is_taken(place):

@@ -91,7 +91,7 @@ def test_options_replace_single_values_and_add_to_lists(home):
     assert found == {
         "UV_DEFAULT_INDEX": "https://x",
         "UV_INDEX": "https://b https://y",
-        "UV_FIND_LINKS": "/z",
+        "UV_FIND_LINKS": "/own,/z",
     }
 
 

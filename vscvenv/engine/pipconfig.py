@@ -67,11 +67,12 @@ def variables(config: Settings, wanted: Settings, environ: Mapping[str, str]) ->
     """
     found = {}
     for key, (names, separator) in _VARIABLES.items():
-        values = list(config.get(key, []))
-        if any(environ.get(name) for name in names):
-            values = []
+        is_told = any(environ.get(name) for name in names)
+        values, more = [] if is_told else config.get(key, []), wanted.get(key, [])
+        if separator and more and is_told:
+            values = environ.get(names[0], "").split(separator)
         # A list grows, a single value is replaced, as with pip.
-        values = [*values, *wanted.get(key, [])] if separator else wanted.get(key) or values[-1:]
+        values = [*filter(None, values), *more] if separator else more or values[-1:]
         if values:
             found[names[0]] = separator.join(values)
     return found
