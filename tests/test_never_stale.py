@@ -35,6 +35,7 @@ VARIABLES = {
     "PATH": ("/mine:{}", "{}:/mine", "/usr/bin:/bin"),
     "PYTHONPATH": ("/mine", ""),
     "LD_LIBRARY_PATH": ("/mine", "/mine:{}"),
+    "MANPATH": ("/mine:{}", "{}:", ""),
     "TOOL": ("mine", ""),
     "READ": ("mine",),
     "VSC_TOLD": ("one", "two", ""),

@@ -126,7 +126,9 @@ class World:
         """Write the modules that this world can change, in two trees, of which the first is empty."""
         for tree in self.trees:
             tree.mkdir(parents=True)
-        write(self.tree / "mine", [Module(f"tool/{version}", sets={"TOOL": version}) for version in ("1.0", "2.0")])
+        # A list that zsh ties to an array by itself.
+        lists = (("MANPATH", "/tool/man"),)
+        write(self.tree / "mine", [Module(f"tool/{one}", sets={"TOOL": one}, prepends=lists) for one in ("1.0", "2.0")])
         write(self.tree / "mine", [Module("reader/1.0", lua=_READER["lua"], tcl=_READER["tcl"])])
 
     def record(self) -> None:
