@@ -159,6 +159,22 @@ def test_a_file_that_is_gone_is_told_of_by_the_core_alone(plain):
     assert all(line.startswith("vsc-venv: ") for line in ran.stderr.splitlines()), ran.stderr
 
 
+def test_links_that_the_words_lead_through_are_followed(plain):
+    for name in "ab":
+        (plain.cwd / name).mkdir()
+        (plain.cwd / name / "r.txt").write_text(f"# {name}\n")
+    link, line = plain.cwd / "current", f"{driving.SOURCE} -a --requirements=current/r.txt"
+    line_from_there = f"cd {link.name} && {driving.SOURCE} -a -r r.txt --venvs ../venvs"
+    for name in "aba":
+        link.unlink(missing_ok=True)
+        link.symlink_to(name)
+        for each in (line, line_from_there):
+            assert not is_warm(plain, each)
+            assert is_warm(plain, each)
+            (record,) = plain.cwd.glob("venvs/venv-*/vsc-venv.json")
+            assert f"{name}/r.txt" in record.read_text()
+
+
 def test_case_is_seen_where_comparisons_are_blind_to_it(plain):
     file = plain.cwd / "requirements.txt"
     for content in ("# a\n", "# A\n"):

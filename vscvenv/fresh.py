@@ -52,6 +52,8 @@ class Conditions:
     """Modification times, in nanoseconds, of files and directories; None: it must not be there."""
     cpu: str
     os_release: str
+    links: Mapping[str, str]
+    """What is called by a name that leads through links, and where it is."""
 
     def starts_as(self, other: Conditions) -> bool:
         """Tell whether the same words, typed in the same place, start from the same environment in ``other``."""
@@ -85,6 +87,9 @@ class Conditions:
     def _other_build(self, venvs: Path) -> Iterator[str]:
         if os.path.realpath(venvs / self.link) != os.path.realpath(self.generation):
             yield f"{self.link} is another build"
+        elsewhere = [name for name, place in self.links.items() if os.path.realpath(name) != os.path.realpath(place)]
+        if elsewhere:
+            yield f"elsewhere: {some(elsewhere, _SHOWN)}"
 
     def _other_files(self, files: Mapping[str, Optional[int]]) -> Iterator[str]:
         changed = [path for path, content in self.inputs.items() if _content(path) != content]
@@ -113,6 +118,7 @@ class Conditions:
             _is_table(made.counts, int),
             _is_table(made.inputs, str),
             _is_table(made.files, int, type(None)),
+            _is_table(made.links, str),
         )
         if not all(isinstance(text, str) for text in texts) or not all(tables):
             raise ValueError(data)
@@ -134,11 +140,12 @@ def observe(
     inputs: Iterable[Input],
     files: Iterable[str],
     times: Mapping[str, Optional[int]] = MappingProxyType({}),
+    links: Iterable[tuple[str, str]] = (),
 ) -> Conditions:
     """Return the conditions as they are now, for variables with these names and prefixes, and these files.
 
     ``link`` is a path, or a name in the directory of the environments as the words have it. ``times`` are of files that
-    were looked at before.
+    were looked at before. ``links`` are names that lead through links, and the places.
     """
     compared = {str(one.path): os.fsdecode(one.content) for one in inputs if not one.is_digest}
     timed = {*files, *(str(one.path) for one in inputs if str(one.path) not in compared)}
@@ -154,6 +161,7 @@ def observe(
         files={**{path: _time(path) for path in sorted(timed)}, **times},
         cpu=cpu(),
         os_release=os_release(),
+        links=dict(links),
     )
 
 

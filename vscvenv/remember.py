@@ -47,6 +47,7 @@ def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh
         inputs=inputs,
         files=_files(prepared),
         times=configuration.times,
+        links=_links(words, prepared.environ.get("PWD", "")),
     )
 
 
@@ -67,6 +68,18 @@ def suppressed(problems: list[str]) -> Iterator[None]:
         yield
     except OSError as problem:
         problems.append(f"{problem.filename}: {problem.strerror}")
+
+
+def _links(words: Iterable[str], directory: str) -> Iterator[tuple[str, str]]:
+    """Yield what ``words`` may name through links, and ``directory`` if it is called so, with where that is.
+
+    What was read is known by where it is: whoever called it otherwise may get something else the next time.
+    """
+    parts = (part for word in words for part in (word, word.partition("=")[2], word[2:]) if part)
+    for name in dict.fromkeys((directory, *(os.path.join(directory, part) for part in parts))):  # noqa: PTH118
+        place = os.path.realpath(name)
+        if os.path.normpath(name) != place and os.path.exists(name):  # noqa: PTH110
+            yield name, place
 
 
 def _without_urls(one: Input) -> Input:

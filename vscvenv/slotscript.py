@@ -194,6 +194,7 @@ def _places(these: Conditions) -> Iterator[str]:
     """Yield the tests of what must be there, readable, and what must not."""
     link = quote(these.link) if os.path.isabs(these.link) else f"$__vsc_venvs/{quote(these.link)}"  # noqa: PTH117
     yield f"{link} -ef {quote(these.generation)}"
+    yield from (f"{quote(name)} -ef {quote(place)}" for name, place in these.links.items())
     yield from (f"-r {quote(path)}" for path in _contents(these))
     yield from (f"! -e {quote(path)}" for path, moment in these.files.items() if moment is None)
 
