@@ -175,6 +175,22 @@ def test_links_that_the_words_lead_through_are_followed(plain):
             assert f"{name}/r.txt" in record.read_text()
 
 
+@pytest.mark.parametrize(
+    "before", ["", "export VSC_VENV_REQUIREMENTS=current/r.txt"], ids=["in-a-file", "in-a-variable"]
+)
+def test_links_that_the_configuration_leads_through_are_followed(plain, before):
+    link, line = plain.cwd / "current", f"{driving.SOURCE} -a"
+    if not before:
+        (plain.cwd / "vsc-venv.toml").write_text("requirements = [ 'current/r.txt' ]\n")
+    for name in "aba":
+        (plain.cwd / name).mkdir(exist_ok=True)
+        (plain.cwd / name / "r.txt").write_text(f"# {name}\n")
+        link.unlink(missing_ok=True)
+        link.symlink_to(name)
+        assert not is_warm(plain, line, before)
+        assert is_warm(plain, line, before)
+
+
 def test_case_is_seen_where_comparisons_are_blind_to_it(plain):
     file = plain.cwd / "requirements.txt"
     for content in ("# a\n", "# A\n"):

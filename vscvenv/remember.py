@@ -18,7 +18,7 @@ from vscvenv.messages import note
 from vscvenv.target import OF_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vscvenv.activate import Prepared
     from vscvenv.environ import Change
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Of the node, which is looked at where they are unset; and PYTHONHOME, which activating takes away.
 _OF_CORE = (*OF_LABEL, "PYTHONHOME", replay.MARKER, *OF_FILES, *byhand.NAMES)
 _URL = re.compile(rb"\S*://\S*")
+_STRING = re.compile(rb"""["']([^"'\n]+)["']""")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -47,7 +48,7 @@ def observe(prepared: Prepared, words: tuple[str, ...], change: Change) -> fresh
         inputs=inputs,
         files=_files(prepared),
         times=configuration.times,
-        links=_links(words, prepared.environ.get("PWD", "")),
+        links=_links(words, prepared.environ, configuration.read),
     )
 
 
@@ -70,13 +71,16 @@ def suppressed(problems: list[str]) -> Iterator[None]:
         problems.append(f"{problem.filename}: {problem.strerror}")
 
 
-def _links(words: Iterable[str], directory: str) -> Iterator[tuple[str, str]]:
-    """Yield what ``words`` may name through links, and ``directory`` if it is called so, with where that is.
+def _links(words: Iterable[str], environ: Mapping[str, str], read: Iterable[Input]) -> Iterator[tuple[str, str]]:
+    """Yield what may be named through links, and the working directory if that is called so, with where that is.
 
-    What was read is known by where it is: whoever called it otherwise may get something else the next time.
+    What was asked for is known by where it is: whoever called it otherwise may get something else the next time.
     """
-    parts = (part for word in words for part in (word, word.partition("=")[2], word[2:]) if part)
-    for name in dict.fromkeys((directory, *(os.path.join(directory, part) for part in parts))):  # noqa: PTH118
+    here = environ.get("PWD", "")
+    named = [(here, part) for word in words for part in (word, word.partition("=")[2], word[2:])]
+    named += [(here, part) for name in environ if name.startswith(PREFIX) for part in env.paths(environ[name])]
+    named += [(str(one.path.parent), os.fsdecode(text)) for one in read for text in _STRING.findall(one.content)]
+    for name in dict.fromkeys((here, *(os.path.join(*pair) for pair in named if all(pair)))):  # noqa: PTH118
         place = os.path.realpath(name)
         if os.path.normpath(name) != place and os.path.exists(name):  # noqa: PTH110
             yield name, place
