@@ -21,6 +21,7 @@ WRONG = [
     ("vsc lits", 2, "there is no command lits; was list meant?\nvsc-venv: All options: vsc-venv --help"),
     ("$CLONE prepare requirements.txt", 2, "what is it? Put --requirements or --modules before it"),
     ("$CLONE prepare frobnicate", 2, "extra argument (frobnicate)\nvsc-venv: All options: vsc-venv prepare --help"),
+    ("$CLONE prepare 'two  blanks'", 2, "extra argument (two  blanks)\n"),
     ("vsc frobnicate", 2, "there is no command frobnicate\nvsc-venv: All options"),
     ("vsc init", 2, "Choose from: bash, fish, tcsh, zsh\nvsc-venv: All options"),
     ("vsc kernel install -r requirements.txt --kernel-name 'a b'", 1, "error: 'a b' cannot name a kernel"),

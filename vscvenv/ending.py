@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -87,7 +88,8 @@ def _(misused: click.UsageError) -> int:
     # What a sourcing shell was given to do is read within a command that is nobody's to type.
     is_typed = context is not None and not context.command.hidden
     command = context.command_path.removeprefix("source ") if context and is_typed else "vsc-venv"
-    error(" ".join(misused.format_message().split()), _SEE_HELP.format(command=command))
+    # click lists choices on lines of their own; blanks in a line may be those of a word.
+    error(re.sub(r"\s*\n\s*", " ", misused.format_message()), _SEE_HELP.format(command=command))
     return UsageError.exit_code
 
 
