@@ -56,25 +56,22 @@ class Program(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[Optional[str], Optional[click.Command], list[str]]:
-        """Find the command in ``args``; where a file stands in its place, an option was forgotten.
-
-        Raises UsageError, too, for what is an option and not a command.
-        """
-        if args[0] in _NO_COMMANDS:
-            raise UsageError(f"{args[0]} is an option; type: {_NO_COMMANDS[args[0]]} --{args[0]}", ending.SEE_HELP)
-        if args[0] in _ELSEWHERE:
-            raise UsageError(f"there is no command {args[0]}; {_ELSEWHERE[args[0]]}", ending.SEE_HELP)
-        if self.get_command(ctx, args[0]) is None and Path(args[0]).is_file():
-            raise UsageError(f"{args[0]}: {NAME_IT}", ending.SEE_HELP)
+        """Find the command in ``args``. Raises UsageError, which says what to type, where its first word is none."""
         if self.get_command(ctx, args[0]) is None:
-            raise UsageError(f"there is no command {args[0]}{self._similar(ctx, args[0])}", ending.SEE_HELP)
+            raise UsageError(self._why_none(ctx, args[0]), ending.SEE_HELP)
         return super().resolve_command(ctx, args)
 
-    def _similar(self, ctx: click.Context, word: str) -> str:
-        """Return the question which command is meant by a misspelt ``word``; "" where none is like it."""
+    def _why_none(self, ctx: click.Context, word: str) -> str:
+        """Return what ``word``, which is no command, is instead, or what may be meant by it."""
+        if word in _NO_COMMANDS:
+            return f"{word} is an option; type: {_NO_COMMANDS[word]} --{word}"
+        if word in _ELSEWHERE:
+            return f"there is no command {word}; {_ELSEWHERE[word]}"
+        if Path(word).is_file():
+            return f"{word}: {NAME_IT}"
         hidden = {name for name, command in self.commands.items() if command.hidden}
         close = difflib.get_close_matches(word, {*self.list_commands(ctx)} - hidden, n=1)
-        return f"; was {close[0]} meant?" if close else ""
+        return f"there is no command {word}" + (f"; was {close[0]} meant?" if close else "")
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error in how it was typed knows which command that was."""
