@@ -32,7 +32,7 @@ def case(looked):
 
     def case(*, active=False, venvs=looked.venvs, **more):
         environ = {**(looked.active if active else looked.environ), **more}
-        return Case(environ, looked.directory, Request(venvs), detect_host(), Manner(), "Make it.")
+        return Case(environ, looked.directory, Request(venvs), detect_host(), Manner(), lambda: "Make it.")
 
     return case
 
@@ -189,6 +189,22 @@ def test_environments_that_cannot_be_used(looked, case):
         assert found.remedy.endswith("vsc-venv remove RHEL8-zen3")
     with copied(looked, "RHEL8-neoverse_v1"):
         assert "not for this node: neoverse_v1" in only(environments.complete, case(), "note").said
+
+
+@pytest.mark.parametrize(
+    "gone", ["lib", "lib/python3*/site-packages/colorama/*.py", "lib/python3*/site-packages/*/METADATA"]
+)
+def test_files_that_were_removed_from_an_environment(looked, case, gone):
+    """As a file system does that keeps nothing for long; what Python itself wrote there does not count."""
+    with copied(looked) as (generation, there):
+        for compiled in generation.rglob("*.pyc"):
+            compiled.unlink()
+        assert states(environments.complete, case(**there)) == {"ok"}
+        for path in list(generation.glob(gone)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        found = only(environments.complete, case(**there), "wrong")
+        assert "colorama" in found.said
+        assert found.remedy.endswith("--recreate")
 
 
 def test_modules_that_vanished(looked, case, tmp_path):

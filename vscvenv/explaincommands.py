@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -154,7 +155,8 @@ def doctor_(who: Caller, /, *, offline: bool, as_json: bool, **where: Optional[s
 
     asked = understand(who, where)
     here, host = working_directory(who.environ), target.detect_host()
-    case = Case(who.environ, here, asked.request, host, asked.manner, where_to_go(who, asked), offline=offline)
+    go = partial(where_to_go, who, asked)
+    case = Case(who.environ, here, asked.request, host, asked.manner, go, offline=offline)
     found = list(checks.examine(case))
     if as_json:
         table.as_json([asdict(one) for one in found])

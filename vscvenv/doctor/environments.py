@@ -12,6 +12,7 @@ from vscvenv.engine.misfits import misfits
 from vscvenv.engine.venv import site_packages_of
 from vscvenv.errors import VscVenvError
 from vscvenv.look import environment, inside, requires
+from vscvenv.look.losses import losses
 from vscvenv.messages import some
 from vscvenv.reading import modulelist
 
@@ -21,18 +22,21 @@ if TYPE_CHECKING:
     from vscvenv.doctor.finding import Case, State
 
 _REBUILD = "Activate again: that rebuilds it."
+_RECREATE = "Build it anew: source vsc-venv --activate --recreate"
 
 
 def complete(case: Case) -> Iterator[Finding]:
     """Tell of each environment whether it can be used, and here."""
     foreign = environment.foreign(case.venvs)
     if not case.environments and not foreign:
-        yield Finding(case.venvs.name, "note", f"there are no environments in {case.venvs}", case.where_to_go)
+        yield Finding(case.venvs.name, "note", f"there are no environments in {case.venvs}", case.where_to_go())
     for one in case.environments:
         name = one.store.name
         if one.problem:
             state: State = "note" if one.problem.startswith("being built") else "wrong"
             yield Finding(name, state, one.problem, f"Or remove it: vsc-venv remove {one.label}")
+        elif one.generation and (lost := losses(one.generation)):
+            yield Finding(name, "wrong", f"files are gone of what was installed: {some(lost)}", _RECREATE)
         elif one.verdict.kind == "unusable":
             yield Finding(name, "note", f"not for this node: {one.verdict.reason}")
         elif reasons := one.why_not_fresh():

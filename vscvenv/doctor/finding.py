@@ -47,8 +47,8 @@ class Case:
     host: Host
     manner: Manner
     """How environments are activated here, as configured."""
-    where_to_go: str
-    """What to do where there is no environment."""
+    where_to_go: Callable[[], str]
+    """Return what to do where there is no environment."""
     offline: bool = False
 
     @property
