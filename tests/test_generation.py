@@ -78,6 +78,18 @@ def test_a_current_one_whose_record_is_damaged_stays_for_who_runs_from_it(store)
     assert done.path.exists()
 
 
+def test_where_the_link_is_gone_or_leads_nowhere_the_newest_tells_what_was_asked_for(store):
+    assert store.latest() is None
+    older, newer = build(store), build(store, b"six==1\n")
+    store.publish(older)
+    assert store.latest() == older
+    store.link.unlink()
+    assert store.latest() == newer
+    store.publish(newer)
+    (newer.path / RECORD).unlink()
+    assert store.latest() == older
+
+
 @pytest.mark.parametrize("kind", ["directory", "file"])
 def test_what_is_not_ours_is_put_aside(store, kind, capsys):
     for suffix in ("", "2"):

@@ -121,3 +121,25 @@ def test_forgotten_modules_are_told_of(user):
     ran = user.script(f"{SOURCE} -a -r requirements.txt")
     assert "no modules are asked for: using the system's" in ran.stderr
     assert "updating venv-RHEL8-zen2: modules: none instead of modules.txt; Python" in ran.stderr
+
+
+def test_who_removed_the_link_only_needs_not_say_again_what_it_is_made_of(user):
+    again = (
+        f"{SOURCE} -a -r requirements.txt && {SOURCE} -d && rm venvs/venv-* && {SOURCE} -a && python -c 'import bs4'"
+    )
+    ran = user.script(again)
+    assert ran.status == 0, ran.stderr
+    assert ran.stderr.count("installed") == 1
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        ("mkdir -p venvs/venv-RHEL8-zen2", "was not made by this program"),
+        (f"{SOURCE} -a -r requirements.txt && {SOURCE} -d && rm -r venvs/venv-*/*", "is gone, damaged, or of another"),
+    ],
+)
+def test_what_is_there_and_says_nothing_of_what_it_is_made_of(user, done, said):
+    ran = failing(user, f"{SOURCE} -a", first=f"({done})")
+    assert said in ran.stderr
+    assert "Make it: source vsc-venv --activate --requirements requirements.txt --modules modules.txt" in ran.stderr

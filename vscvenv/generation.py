@@ -101,6 +101,10 @@ class Store:
         """Return the generation that the link points to, if it is one of ours that this program understands."""
         return self._at(self.home / self.link.readlink().name) if self.link.is_symlink() else None
 
+    def latest(self) -> Optional[Generation]:
+        """Return the current generation; where its link is gone, or its record damaged, the newest that is left."""
+        return self.current() or next(self.generations(), None)
+
     def generations(self) -> Iterator[Generation]:
         """Yield all complete generations, the newest first."""
         for path in self._complete():

@@ -90,11 +90,19 @@ def complete(request: Request, store: Store, environ: Mapping[str, str]) -> Requ
     """Return ``request`` with what was not typed taken from the request that the environment here was built with."""
     if request.requirements:
         return request
-    current = store.current()
-    if current is not None:
-        return _completed(request, current.record.basis.request)
+    if latest := store.latest():
+        return _completed(request, latest.record.basis.request)
     hint = elsewhere(request.venvs, environ) or f"Make it: {how_to_make(request, environ)}"
-    raise VscVenvError(f"there is no environment {store.link} yet", hint)
+    raise VscVenvError(_why_unknown(store), hint)
+
+
+def _why_unknown(store: Store) -> str:
+    """Return why nothing here says what the environment is made of."""
+    if not os.path.lexists(store.link):
+        return f"there is no environment {store.link} yet"
+    if not store.link.is_symlink():
+        return f"{store.link} was not made by this program, and does not say what it is made of"
+    return f"the record of {store.link} is gone, damaged, or of another version: it does not say what it is made of"
 
 
 def _completed(request: Request, earlier: Request) -> Request:
