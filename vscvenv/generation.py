@@ -99,7 +99,8 @@ class Store:
 
     def current(self) -> Optional[Generation]:
         """Return the generation that the link points to, if it is one of ours that this program understands."""
-        return self._at(self.home / self.link.readlink().name) if self.link.is_symlink() else None
+        path = self._linked()
+        return self._at(path) if path else None
 
     def latest(self) -> Optional[Generation]:
         """Return the current generation; where its link is gone, or its record damaged, the newest that is left."""
@@ -127,7 +128,7 @@ class Store:
         numbers = [0]
         for path in list(self._directories()):
             numbers.append(int(path.name))
-            if not _is_complete(path) and not self._points_to(path):
+            if not _is_complete(path) and path != self._linked():
                 _remove(path)
         return self.home / str(max(numbers) + 1)
 
@@ -155,7 +156,7 @@ class Store:
 
     def _supersede(self, by: Path) -> None:
         """Note when the current generation ceases to be that: it may be older than the last that was built."""
-        before = self.home / self.link.readlink().name if self.link.is_symlink() else by
+        before = self._linked()
         if before != by and before in self._complete():
             with suppress(OSError):
                 write(before / _SUPERSEDED, "")
@@ -179,8 +180,9 @@ class Store:
         if self.home.is_dir():
             yield from (path for path in self.home.iterdir() if path.name.isdigit())
 
-    def _points_to(self, path: Path) -> bool:
-        return self.link.is_symlink() and self.link.readlink().name == path.name
+    def _linked(self) -> Optional[Path]:
+        """Return the directory of the generation that the link points to, if it is a link."""
+        return self.home / self.link.readlink().name if self.link.is_symlink() else None
 
 
 def _is_complete(path: Path) -> bool:
