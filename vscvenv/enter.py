@@ -39,11 +39,12 @@ def _enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[
     if shim is not None:
         link_shim(generation / "bin" / "vsc-venv", shim)
     byhand.settle(generation)
-    change = find_change(prepared)
+    active = active_environment(prepared)
+    change = find_change(prepared, active)
     homes = slots.homes(generation, store.venvs, words or (), prepared.environ)
     saved = save(change, homes, f"({store.name}) ", prepared.loaded.definitions)
     if not prepared.is_stand_in:
-        offer_elsewhere(prepared)
+        offer_elsewhere(prepared, active)
     message = "" if quiet else describe(prepared)
     if words is None or not prepared.manner.is_plain or prepared.is_stand_in:
         say(prepared, message)
@@ -57,23 +58,22 @@ def _enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[
     return saved
 
 
-def offer_elsewhere(prepared: Prepared) -> None:
+def offer_elsewhere(prepared: Prepared, active: Environ) -> None:
     """Note how to enter from where there is no module; a project that cannot be written to keeps what it has.
 
     What the caller had loaded already is part of that, and none of the change from the caller's environment.
     """
     generation = prepared.generation
     with suppress(OSError):
-        change = replay.keep(env.diff(prepared.loaded.purged, active_environment(prepared)), generation.entering)
+        change = replay.keep(env.diff(prepared.loaded.purged, active), generation.entering)
         launcher.write(prepared.store, generation.path, change)
 
 
-def find_change(prepared: Prepared) -> Change:
-    """Return the change from the base environment to the active one.
+def find_change(prepared: Prepared, active: Environ) -> Change:
+    """Return the change from the base environment to the ``active`` one.
 
     It also names what an inherited environment left in the caller's, so that the same caller can make it.
     """
-    active = active_environment(prepared)
     names = {name for one in (prepared.base, prepared.environ) for name in env.diff(one, active).after}
     ordered = sorted(names - {replay.MARKER})
     return Change({name: prepared.base.get(name) for name in ordered}, {name: active.get(name) for name in ordered})

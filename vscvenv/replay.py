@@ -47,7 +47,7 @@ _EXPRESSIONS: dict[str, dict[str, str]] = {
         "READONLY": "*r*",
         "EXPORTED": "*x*",
         "LOOK_AT_TIED": ":",
-        "ARRAY_TIED": "tied",
+        "TIED": "tied",
         "UNSET": r'\builtin eval "\\builtin unset -v $NAME"',
     },
     "zsh": {
@@ -60,7 +60,7 @@ _EXPRESSIONS: dict[str, dict[str, str]] = {
         "READONLY": "*readonly*",
         "EXPORTED": "*export*",
         "LOOK_AT_TIED": f'{_TIED}\n    __vsc_look+=" $__vsc_tied"',
-        "ARRAY_TIED": "*tied*",
+        "TIED": "*tied*",
         "UNSET": rf"""{_TIED}
         \builtin unset -v ${{${{=NAME}}:|__vsc_tied}}
         for __vsc_n in $__vsc_tied; do

@@ -88,7 +88,7 @@ done
             # Ours, a module's, or gone with modules that are: what else the user changed meanwhile is the user's.
             case $__vsc_venv_touched$__vsc_owned::${__vsc_owned:+gone}@SET:__vsc_n@ in
                 *" $1 "*::* | *::gone)
-                    case @TYPE:__vsc_n@ in @ARRAY_TIED@) ;; *) \builtin unset -v "$1" ;; esac
+                    case @TYPE:__vsc_n@ in @TIED@) ;; *) \builtin unset -v "$1" ;; esac
                     case $2 in
                         x) \builtin export "$1=$3" ;;
                         +) \builtin eval "$1=\$3" ;;

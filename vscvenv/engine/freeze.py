@@ -30,13 +30,18 @@ def freeze(directory: Path, base: Optional[Path] = None) -> list[str]:
 
 
 def without_commit(directory: Path) -> list[str]:
-    """Return such a line for each that came from a repository elsewhere, and no commit of it was asked for."""
+    """Return lines as `freeze` does, of what came from a repository elsewhere and was not asked for by its commit."""
     return [
         _line(canonicalize_name(one.metadata["Name"]), one, None)
         for one in _distributions(directory)
-        if (origin := _origin(one)) and "vcs_info" in origin and not origin["url"].startswith("file:")
-        if origin["vcs_info"].get("requested_revision") != origin["vcs_info"]["commit_id"]
+        if (origin := _origin(one)) and _may_move(origin)
     ]
+
+
+def _may_move(origin: dict[str, Any]) -> bool:
+    """Tell whether what was asked for is a branch or a tag of a repository elsewhere, which may mean another commit."""
+    found = origin.get("vcs_info", {})
+    return not origin["url"].startswith("file:") and found.get("requested_revision") != found.get("commit_id")
 
 
 def without_password(url: str) -> str:
