@@ -9,6 +9,7 @@ import pytest
 
 from vscvenv.errors import VscVenvError
 from vscvenv.generation import RECORD, Store, require_directory, stores
+from vscvenv.look import removing
 from vscvenv.reading.inputs import Input
 from vscvenv.record import Basis, Record
 from vscvenv.request import Request
@@ -112,8 +113,8 @@ def test_one_that_was_current_again_stays_as_long_as_others(store):
                 os.utime(one.path / name, (1, 1))
     store.publish(older)
     store.publish(newer)
-    assert store.prune(keep=newer.path) == []
-    assert store.prune(keep=newer.path, grace=0) == [older.path]
+    assert store.prune() == []
+    assert store.prune(grace=0) == [older.path]
 
 
 def test_what_another_version_built_stays_for_who_runs_from_it(store):
@@ -122,16 +123,26 @@ def test_what_another_version_built_stays_for_who_runs_from_it(store):
     record.write_text(record.read_text().replace('"format": 1', '"format": 99'))
     assert list(store.generations()) == [own]
     assert store.begin() == store.home / "3"
-    assert store.prune(keep=own.path) == []
+    assert store.prune() == []
     assert other.path.exists()
-    assert store.prune(keep=own.path, grace=0) == [other.path]
+    assert store.prune(grace=0) == [other.path]
+
+
+def test_what_another_version_made_current_stays_also_when_all_else_is_cleaned(store):
+    old, current = build(store, b"a\n"), build(store, b"b\n")
+    record = current.path / RECORD
+    record.write_text(record.read_text().replace('"format": 1', '"format": 99'))
+    assert store.current() is None
+    assert removing.clean(store, {}) == [old.path]
+    assert current.path.exists()
 
 
 def test_the_clock_of_a_file_server_may_be_ahead(store):
-    old, new = build(store, b"a\n"), build(store, b"b\n")
+    old = build(store, b"a\n")
+    build(store, b"b\n")
     os.utime(old.path / "superseded", (2**33, 2**33))
-    assert store.prune(keep=new.path) == []
-    assert store.prune(keep=new.path, grace=0) == [old.path]
+    assert store.prune() == []
+    assert store.prune(grace=0) == [old.path]
 
 
 def test_superseded_ones_go_when_nobody_can_run_from_them_any_more(store):
@@ -140,9 +151,9 @@ def test_superseded_ones_go_when_nobody_can_run_from_them_any_more(store):
     for one, age in zip(built, (10, 1)):
         time = one.path.stat().st_mtime - age * days
         os.utime(one.path / "superseded", (time, time))
-    assert store.prune(keep=built[2].path, grace=11 * days) == []
-    assert store.prune(keep=built[2].path, grace=9 * days) == [built[0].path], "superseded ten days ago"
-    assert store.prune(keep=built[2].path, grace=0) == [built[1].path]
+    assert store.prune(grace=11 * days) == []
+    assert store.prune(grace=9 * days) == [built[0].path], "superseded ten days ago"
+    assert store.prune(grace=0) == [built[1].path]
     assert [one.path for one in store.generations()] == [built[2].path]
 
 

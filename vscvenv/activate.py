@@ -175,7 +175,7 @@ def find_or_build(store: Store, plan: Plan, manner: Manner) -> Generation:
             say_why(store, before, plan.basis, manner)
             generation = build(store, plan)
         store.publish(generation)
-        store.prune(keep=generation.path, grace=manner.grace)
+        store.prune(manner.grace)
         return generation
 
 

@@ -142,14 +142,14 @@ class Store:
         temporary.symlink_to(generation.path.relative_to(self.venvs))
         temporary.replace(self.link)
 
-    def prune(self, keep: Path, grace: float = GRACE) -> list[Path]:
+    def prune(self, grace: float = GRACE) -> list[Path]:
         """Remove generations that were superseded more than ``grace`` seconds ago, and return which."""
         now = newer = time.time()
-        gone = []
+        current, gone = self._linked(), []
         for path in self._complete():
             superseded, newer = _time(path / _SUPERSEDED) or newer, _time(path / RECORD)
             # The clock of a file server may be ahead of ours.
-            if path != keep and max(now - superseded, 0.0) >= grace:
+            if path != current and max(now - superseded, 0.0) >= grace:
                 _remove(path)
                 gone.append(path)
         return gone

@@ -44,8 +44,7 @@ def remove(one: Environment, environ: Mapping[str, str], *, force: bool) -> Usag
 def clean(store: Store, environ: Mapping[str, str]) -> list[Path]:
     """Remove the superseded generations of ``store`` and return them."""
     with exclusive(store.lock, environ):
-        current = store.current()
-        return store.prune(keep=current.path if current else store.link, grace=0)
+        return store.prune(grace=0)
 
 
 def _require_unused(one: Environment) -> None:
