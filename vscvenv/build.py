@@ -15,12 +15,13 @@ from vscvenv import pinned, siblings
 from vscvenv.engine import byhand, caches, explain, install, provided, venv
 from vscvenv.engine.importcheck import absent, check_imports
 from vscvenv.errors import VscVenvError
-from vscvenv.files import is_shared, open_to_group, temporary_directory
+from vscvenv.files import temporary_directory
 from vscvenv.generation import RECORD, Generation
 from vscvenv.messages import note, warn
 from vscvenv.moduletool import loaded_names
 from vscvenv.record import Record
 from vscvenv.room import why_short
+from vscvenv.sharing import is_shared, open_to_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

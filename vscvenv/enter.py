@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 from vscvenv import environ as env
-from vscvenv import files, fresh, launcher, modulefiles, modules, moduletool, remember, replay, slots
+from vscvenv import files, fresh, launcher, modulefiles, modules, moduletool, remember, replay, sharing, slots
 from vscvenv.engine import byhand
 from vscvenv.engine.options import Options
 from vscvenv.environ import Change
@@ -30,7 +30,7 @@ def enter(prepared: Prepared, words: Optional[tuple[str, ...]], shim: Optional[P
     ``shim`` is what `vsc-venv` is found as in the active environment, also when the module that brought it was purged.
     With ``quiet`` nothing is said about it, now or at the next time.
     """
-    with files.as_shared(prepared.generation.path):
+    with sharing.as_shared(prepared.generation.path):
         return _enter(prepared, words, shim, quiet=quiet)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import stat
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,7 +46,7 @@ def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
-                os.fchmod(stream.fileno(), mode & ~_umask())
+                os.fchmod(stream.fileno(), mode & ~umask())
             written.replace(path)
         except BaseException as problem:
             written.unlink(missing_ok=True)
@@ -68,41 +67,6 @@ def link(path: Path, target: Path) -> None:
             made.replace(path)
         finally:
             made.unlink(missing_ok=True)
-
-
-@contextmanager
-def as_shared(directory: Path) -> Iterator[None]:
-    """Have what is made in the context be as open to the group as ``directory`` is, where that is a group's (setgid).
-
-    Else what one member makes by a stricter umask shuts out all others.
-    """
-    granted = (directory.stat().st_mode & stat.S_IRWXG) if is_shared(directory) else 0
-    umask = _umask()
-    os.umask(umask & ~granted)
-    try:
-        yield
-    finally:
-        os.umask(umask)
-
-
-def is_shared(directory: Path) -> bool:
-    """Tell whether what is made in ``directory`` belongs to the group that it belongs to (setgid)."""
-    return directory.is_dir() and bool(directory.stat().st_mode & stat.S_ISGID)
-
-
-def open_to_group(directory: Path) -> None:
-    """Let the group do with what is in ``directory`` what its owner may, as far as the umask allows.
-
-    Installers copy files with the permissions that these had in a cache.
-    """
-    allowed = ~_umask() & stat.S_IRWXG
-    for place, names, files in os.walk(directory):
-        for entry in (os.path.join(place, name) for name in (*names, *files)):  # noqa: PTH118  # there are many
-            status = os.lstat(entry)
-            mode = stat.S_IMODE(status.st_mode)
-            wanted = mode | (mode & stat.S_IRWXU) >> 3 & allowed
-            if wanted != mode and not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid():
-                os.chmod(entry, wanted)  # noqa: PTH101
 
 
 @contextmanager
@@ -139,7 +103,8 @@ def read_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _umask() -> int:
+def umask() -> int:
+    """Return what permissions are kept from files that are made; there is no way to only look at it (umask(2))."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Optional
 from vscvenv import target, trust
 from vscvenv.configured import where_else
 from vscvenv.errors import VscVenvError
-from vscvenv.files import as_shared
 from vscvenv.generation import Store, require_directory, stores
 from vscvenv.messages import note, warn
 from vscvenv.request import VENVS
+from vscvenv.sharing import as_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

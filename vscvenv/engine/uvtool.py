@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Optional
 import uv
 
 from vscvenv.engine import caches, pipconfig
-from vscvenv.files import is_shared
 from vscvenv.process import Completed, run
+from vscvenv.sharing import is_shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
