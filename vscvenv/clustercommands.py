@@ -157,13 +157,18 @@ def kernel_install(who: Caller, /, kernel_name: Optional[str], display_name: Opt
     made = kernels.Kernel(name, display_name or f"{title} (vsc-venv)", str(here))
     place = kernels.place_for(kernels.home(who.environ), made)
     _, words = _checked(who, here, given)
-    prepared = asked.prepare_for(who, given)
-    if not _has_ipykernel(prepared):
-        _offer_ipykernel(prepared)
-        prepared = asked.prepare_for(who, given)
-    enter(prepared, None, who.shim, quiet=True)
+    enter(_prepared_for_jupyter(who, given), None, who.shim, quiet=True)
     kernels.install(place, made, [*_shim(who), "run", *words, "--"])
     note(f"{place}: Jupyter shows it as '{made.display_name}'")
+
+
+def _prepared_for_jupyter(who: Caller, given: Asked) -> Prepared:
+    """Return the environment with ipykernel. Raises VscVenvError where that is not to be in it."""
+    prepared = asked.prepare_for(who, given)
+    if _has_ipykernel(prepared):
+        return prepared
+    _offer_ipykernel(prepared)
+    return asked.prepare_for(who, given)
 
 
 def _has_ipykernel(prepared: Prepared) -> bool:

@@ -143,8 +143,7 @@ def _files_here(request: Request) -> Iterator[str]:
 
 def _asked_before(request: Request, environ: Mapping[str, str]) -> Optional[Request]:
     """Return what this node's environment of that name was built from, else the one that changed last; None without."""
-    built = [store for store in stores(request.venvs, request.name) if store.current()]
-    own = str(target.label_among([one.label for one in built], environ, target.detect_host()))
-    ordered = sorted(built, key=lambda one: (one.label == own, one.link.lstat().st_mtime_ns))
-    latest = ordered[-1].current() if ordered else None
-    return latest.record.basis.request if latest else None
+    built = {store: one for store in stores(request.venvs, request.name) if (one := store.current())}
+    own = str(target.label_among([store.label for store in built], environ, target.detect_host()))
+    first = max(built, key=lambda store: (store.label == own, store.link.lstat().st_mtime_ns), default=None)
+    return built[first].record.basis.request if first else None

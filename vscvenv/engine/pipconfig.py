@@ -67,12 +67,11 @@ def variables(config: Settings, wanted: Settings, environ: Mapping[str, str]) ->
     """
     found = {}
     for key, (names, separator) in _VARIABLES.items():
-        is_told = any(environ.get(name) for name in names)
-        values, more = [] if is_told else config.get(key, []), wanted.get(key, [])
-        if separator and more and is_told:
-            values = environ.get(names[0], "").split(separator)
+        before, more = config.get(key, []), wanted.get(key, [])
+        if any(environ.get(name) for name in names):
+            before = environ.get(names[0], "").split(separator) if separator and more else []
         # A list grows, a single value is replaced, as with pip.
-        values = [*filter(None, values), *more] if separator else more or values[-1:]
+        values = [*filter(None, before), *more] if separator else more or before[-1:]
         if values:
             found[names[0]] = separator.join(values)
     return found

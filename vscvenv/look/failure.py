@@ -39,7 +39,5 @@ def explain(ended: Completed) -> tuple[str, str]:
     for sign, meaning, remedy in _FAILURES:
         if sign == ended.code or (isinstance(sign, str) and re.search(sign, ended.messages)):
             return meaning, remedy
-    said = ended.messages.strip().splitlines()
-    return (
-        said[-1] if said else f"it ended with {ended.code}"
-    ), "Activate again; if it stays so: vsc-venv prepare --recreate"
+    *_, last = [f"it ended with {ended.code}", *ended.messages.strip().splitlines()]
+    return last, "Activate again; if it stays so: vsc-venv prepare --recreate"
