@@ -138,6 +138,10 @@ def go(world, these, where):
     these.cwd = world.directory / where
 
 
+def point(world, these, where):
+    these.link(world.project.directory / "current", world.directory / where)
+
+
 def change_build(world, these, number):
     link = next(world.project.directory.glob("venvs/venv-*"))
     these.link(link, link.readlink().with_name(str(number)))
@@ -174,6 +178,7 @@ OF_REQUEST = st.one_of(
     step(lock, text=("", 'lock-version = "1.0"\n')),
     step(configure, own=(True, False), text=CONFIGURATION),
     step(go, where=("link", "elsewhere")),
+    step(point, where=("link", "elsewhere", "nowhere")),
 )
 OF_BUILD = st.one_of(step(change_build, number=(1, 2)), step(touch_record, moment=MOMENTS))
 # One change alone hides nothing; of those that come together, one may make the core be asked whatever the others are.
@@ -204,6 +209,7 @@ def world(request, tmp_path_factory):
 @example(drawn=[partial(set_variable, name="PYTHONHOME", value="/nowhere")])
 @example(drawn=[partial(set_variable, name="VSC_READ", value="one")])
 @example(drawn=[partial(set_variable, name="VSC_SCRATCH", value="/tmp")])
+@example(drawn=[partial(point, where="elsewhere")])
 @example(drawn=[partial(lock, text="")])
 @example(drawn=[partial(configure, own=True, text="pre = true\n")])
 @example(drawn=[partial(configure, own=False, text="pre = true\n")])

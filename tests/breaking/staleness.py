@@ -27,7 +27,7 @@ from vscvenv.replay import MARKER, Replay
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-WORDS = ("-a", "-r", "requirements.txt", "-m", "modules.txt")
+WORDS = ("-a", "-r", "current/requirements.txt", "-m", "modules.txt")
 REQUIREMENTS = "-r more.txt\n# ${VSC_TOLD}\n"
 MORE = "# nothing more\n"
 SECOND = 10**9
@@ -116,6 +116,8 @@ class World:
         (self.shell.home / ".config/vsc-venv").mkdir(parents=True)
         for name in ("requirements.txt", "more.txt", "modules.txt"):
             (directory / "elsewhere" / name).write_bytes((self.project.directory / name).read_bytes())
+        for place in (self.project.directory, directory / "elsewhere"):
+            (place / "current").symlink_to(".")
         (directory / "link").symlink_to(self.project.directory)
         self.starts = {name: self._start(text) for name, text in STARTS.items()}
         self.record()
