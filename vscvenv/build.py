@@ -65,7 +65,8 @@ class Plan:
         """The options with what the requirements files themselves ask of the installer."""
         in_files = tuple((option.name, option.value) for option in self.wanted.options)
         in_files += (("--hash", ""),) if any(" --hash" in item.text for item in self.wanted.items) else ()
-        return replace(self.options, pip_only=tuple(map(str, self.wanted.pip_only)), in_files=in_files)
+        local = tuple(item.name or "" for item in self.wanted.items if item.files)
+        return replace(self.options, pip_only=tuple(map(str, self.wanted.pip_only)), in_files=in_files, local=local)
 
     @property
     def option_lines(self) -> list[str]:

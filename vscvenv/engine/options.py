@@ -35,6 +35,8 @@ class Options:
     offline: bool = False
     cache: Optional[Path] = None
     label: str = "local"
+    local: tuple[str, ...] = ()
+    """The names of projects in directories; "" for one that does not say its name."""
 
     @classmethod
     def of(

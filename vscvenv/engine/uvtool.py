@@ -68,6 +68,7 @@ class Uv:
         if options.has_in_files("--extra-index-url") or any(self._environ.get(name) for name in _MORE_INDEXES):
             # pip takes the best version of all indexes; uv's own rule takes the first index that knows the name.
             self._environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+        self._stale = options.local
         if must_copy(path, Path(self._environ["UV_CACHE_DIR"])):
             self._environ.setdefault("UV_LINK_MODE", "copy")
 
@@ -90,9 +91,23 @@ class Uv:
         words: list[str | Path] = [*self._options, *(_EXACT if exact else ()), *(["--dry-run"] if dry_run else ())]
         words += ["--offline"] if offline and "--offline" not in self._options else []
         words += ["--constraints", constraints] if constraints else []
+        words += [] if dry_run else self._built_anew(is_offline="--offline" in words or "UV_OFFLINE" in self._environ)
         for file in files:
             words += ["--requirements", os.path.abspath(file)]  # noqa: PTH100  # keep links in it
-        return self._pip("install", words, cwd=cwd, show=show, hidden=_CHANGING if exact else ())
+        ended = self._pip("install", words, cwd=cwd, show=show, hidden=_CHANGING if exact else ())
+        if not dry_run and ended.code == 0:
+            self._stale = ()
+        return ended
+
+    def _built_anew(self, *, is_offline: bool) -> list[str]:
+        """Return what has uv build projects in directories once more, as pip does.
+
+        By itself it takes what it built of one for as long as pyproject.toml and the like are the same, whatever became
+        of the code.
+        """
+        words = [word for name in self._stale if name for word in ("--reinstall-package", name)]
+        # Asks again for all that is in the cache, which needs the indexes.
+        return [*words, "--refresh"] if "" in self._stale and not is_offline else words
 
     def lock(self, file: Path, python: str, *, cwd: Path, without: Optional[Path] = None) -> Completed:
         """Print the lock file of the pinned requirements in ``file``, with paths from ``cwd`` on.
