@@ -55,3 +55,13 @@ def test_it_is_built_once_in_a_build(work):
     testbed.source(work.directory / "other", testbed.Distribution("other", "1"))
     update = f"echo ./other >>requirements.txt\n{ACTIVATE}\ncat mine/built"
     assert script(work, f"{NAMED}\n{ACTIVATE}\nrm mine/built\n{update}") == ["built"]
+
+
+def test_an_editable_one_does_not_shadow_itself(work):
+    """What setuptools leaves beside its code is no other distribution."""
+    metadata = "mkdir mine/src/mine.egg-info && cp mine/PKG-INFO mine/src/mine.egg-info"
+    work.write("-e ./mine\n")
+    looked = f"{SHIM} why mine\n{SHIM} doctor --offline || true"
+    said = script(work, f"{NAMED}\n{metadata}\n{ACTIVATE}\n{looked}")
+    assert "environment" in said
+    assert not {"shadows", "shadowed"} & set(said), said

@@ -59,8 +59,14 @@ class Inside:
         found: dict[NormalizedName, list[Provided]] = {}
         for entry in dict.fromkeys(self.sys_path):
             for name, one in provided.scan([entry]).items():
-                found.setdefault(name, []).append(one)
+                if not self._is_code_of(one, found.get(name, ())):
+                    found.setdefault(name, []).append(one)
         return found
+
+    def _is_code_of(self, one: Provided, before: Iterable[Provided]) -> bool:
+        """Tell whether ``one`` is what lies beside the code of an editable distribution that was found ``before``."""
+        installed = (each.version for each in before if self.origins.of(each.location).kind == "environment")
+        return one.version in installed and self.origins.of(one.location).kind == "own"
 
     @property
     def known(self) -> dict[NormalizedName, Provided]:
