@@ -27,6 +27,10 @@ def basis(requirements=("r.txt", b"six\n"), modules=("m.txt", b"alpha/1.0\n"), l
         (basis(), []),
         (basis(requirements=("r.txt", b"six\nrich\n")), ["r.txt changed: +rich"]),
         (basis(requirements=("other.txt", b"six\n")), ["requirements: other.txt instead of r.txt"]),
+        (
+            basis(requirements=("sub/r.txt", b"six\n")),
+            [f"requirements: {HERE}/sub/r.txt instead of {HERE}/r.txt"],
+        ),
         (basis(modules=None, loaded=()), ["modules: none instead of m.txt"]),
         (basis(modules=("n.txt", b"beta/1\n"), loaded=("beta/1",)), ["modules: n.txt instead of m.txt"]),
         (basis(modules=("m.txt", b"alpha/2.0\n"), loaded=("alpha/2.0",)), ["m.txt changed: alpha 1.0 → 2.0"]),

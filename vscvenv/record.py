@@ -70,7 +70,10 @@ class Basis:
         for what in ("requirements", "modules", "extras", "groups", "redacted_options", "module_names"):
             before, after = getattr(self.request, what), getattr(now.request, what)
             if before != after:
-                yield f"{what.replace('redacted_', '').replace('_', ' ')}: {_names(after)} instead of {_names(before)}"
+                # Files of one name may lie in two places.
+                in_full = _names(before) == _names(after)
+                shown = f"{_names(after, in_full=in_full)} instead of {_names(before, in_full=in_full)}"
+                yield f"{what.replace('redacted_', '').replace('_', ' ')}: {shown}"
 
     def _changed_files(self, now: Basis) -> Iterator[str]:
         # What only one of the requests names has been told already.
@@ -211,10 +214,11 @@ def _tied_to(project: Path, generation: Path) -> Optional[str]:
     return next((file.name for file in files if file.is_file() and place.search(file.read_bytes())), None)
 
 
-def _names(value: object) -> str:
+def _names(value: object, *, in_full: bool = False) -> str:
     if not value:
         return "none"
     values = value if isinstance(value, tuple) else (value,)
     return ", ".join(
-        " ".join(one).strip() if isinstance(one, tuple) else str(getattr(one, "name", one)) for one in values
+        " ".join(one).strip() if isinstance(one, tuple) else str(one if in_full else getattr(one, "name", one))
+        for one in values
     )
