@@ -123,3 +123,13 @@ def test_who_lets_nobody_read_does_not_shut_out_the_group(of_group):
     again = as_user(of_group, ALICE, f"{ACTIVATE} && {shows}; vsc-venv clean", "002")
     assert again.code == 0, again.messages
     assert "installed" not in again.messages
+
+
+def test_what_one_adds_by_hand_is_there_for_the_group(of_group):
+    assert as_user(of_group, ALICE, ACTIVATE, "002").code == 0
+    adds = "pip install --quiet other && umask"
+    added = as_user(of_group, BOB, f"vsc-venv trust venvs; {ACTIVATE} && {adds}", "077")
+    assert (added.code, added.output) == (0, "0077\n"), added.messages
+    uses = f"{ACTIVATE} && python -c 'import other' && pip uninstall --quiet --yes other"
+    used = as_user(of_group, ALICE, uses, "002")
+    assert used.code == 0, used.messages

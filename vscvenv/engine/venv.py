@@ -29,9 +29,15 @@ _HOOK_SOURCE = Path(__file__).with_name("data") / "site_hook.py"
 
 # $0 holds a slash unless the file is given to sh by a bare name in its own directory.
 _HERE = "case $0 in */*) here=${0%/*} ;; *) here=. ;; esac\n"
-# byhand.py says what pip is held to, and why.
+# byhand.py says what pip is held to, and why; and what is a group's, a stricter umask would shut the group out of.
 _PIP = f"""#!/bin/sh
-{_HERE}held=$here/../{CONSTRAINTS}
+{_HERE}if [ -g "$here" ]; then
+    case $(ls -ld "$here") in
+        ?????w*) umask g+rwx ;;
+        *) umask g+rx ;;
+    esac
+fi
+held=$here/../{CONSTRAINTS}
 is_held=
 for word; do
     case $word in
