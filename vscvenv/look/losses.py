@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ def _distributions(generation: Generation) -> dict[NormalizedName, metadata.Dist
 
 
 def _lacks_files(one: metadata.Distribution) -> bool:
-    # What else lists files, as an egg does, lists those of its sources. What Python compiled, it compiles again.
-    listed = (one.files or []) if one.read_text("RECORD") else []
-    return not all(os.path.lexists(str(file.locate())) for file in listed if file.suffix != ".pyc")
+    # What else lists files, as an egg does, lists those of its sources; `one.files`, since Python 3.12, only what is
+    # still there. What Python compiled, it compiles again.
+    listed = [row[0] for row in csv.reader((one.read_text("RECORD") or "").splitlines()) if row]
+    return not all(os.path.lexists(str(one.locate_file(file))) for file in listed if not file.endswith(".pyc"))
