@@ -133,3 +133,18 @@ def test_what_one_adds_by_hand_is_there_for_the_group(of_group):
     uses = f"{ACTIVATE} && python -c 'import other' && pip uninstall --quiet --yes other"
     used = as_user(of_group, ALICE, uses, "002")
     assert used.code == 0, used.messages
+
+
+def test_what_one_has_compiled_by_importing_it_does_not_outlive_the_build(of_group, place):
+    modules = {"pack/__init__.py": "from pack import sub", "pack/sub/__init__.py": ""}
+    testbed.Wheels(place / "wheels").wheel(testbed.Distribution("pack", "1.0", modules=modules))
+    run(("chmod", "-R", "a+rX", place / "wheels"), env={"PATH": os.defpath})
+    (of_group / "project/requirements.txt").write_text("pack\n")
+    assert as_user(of_group, ALICE, ACTIVATE, "002").code == 0
+    used = as_user(of_group, BOB, f"vsc-venv trust venvs; {ACTIVATE} && python -c 'import pack'", "077")
+    assert used.code == 0, used.messages
+    home = of_group / "project/venvs/.vsc-venv/debian12-haswell"
+    assert list(home.glob("1/lib/python3*/site-packages/pack/sub/__pycache__/*.pyc")), "nothing was compiled"
+    cleaned = as_user(of_group, ALICE, f"{ACTIVATE} --recreate && vsc-venv clean", "002")
+    assert cleaned.output == "venv-debian12-haswell: removed 1\n", cleaned.messages
+    assert not (home / "1").exists()

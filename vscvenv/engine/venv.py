@@ -106,6 +106,17 @@ def site_packages_of(path: Path) -> list[Path]:
     return sorted(path.glob("lib/python3.*/site-packages"))
 
 
+def hold_compiled(path: Path) -> None:
+    """Make the directories in which Python keeps what it compiled, so that whoever can write to ``path`` can remove it.
+
+    Else each belongs to who first imports something there, and by a strict umask to them alone.
+    """
+    for directory in site_packages_of(path):
+        for place, _, files in os.walk(directory):
+            if any(name.endswith(".py") for name in files):
+                Path(place, "__pycache__").mkdir(exist_ok=True)
+
+
 def _write_pip(directory: Path, interpreter: Interpreter) -> None:
     """Write pip commands that speak of this environment; the pip of a module, next on PATH, would not."""
     for name in ("pip", "pip3", f"pip{interpreter.series}"):
