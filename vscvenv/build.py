@@ -152,7 +152,7 @@ def _make(path: Path, store: Store, plan: Plan) -> tuple[Report, Distributions]:
     for warning in dict.fromkeys([*report.warnings, *more, *missing]):
         warn(warning)
     if is_shared(path):
-        venv.hold_compiled(path)
+        venv.make_pycache(path)
         open_to_group(path)
     byhand.remind(path, plan.basis.modules)
     byhand.hold(path, offered, provided.scan([str(venv.site_packages(path, plan.interpreter))]))

@@ -85,8 +85,8 @@ def one_of(who: Caller, asked: Asked, word: Optional[str]) -> Environment:
     if word is not None:
         return environment.named(every, word)
     is_named = "name" in asked.given
-    chosen = None if is_named else environment.active(every)
-    if chosen := chosen or environment.of_this_node(every, asked.request.name, exactly=is_named):
+    active = None if is_named else environment.active(every)
+    if chosen := active or environment.of_this_node(every, asked.request.name, exactly=is_named):
         return chosen
     label = target.label_for(who.environ, target.detect_host())
     called = f"{asked.request.name}-{label}" if is_named else f"for {label}"

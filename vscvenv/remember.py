@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscvenv import environ as env
@@ -77,12 +78,13 @@ def _links(words: Iterable[str], environ: Mapping[str, str], read: Iterable[Inpu
     What was asked for is known by where it is: whoever called it otherwise may get something else the next time.
     """
     here = environ.get("PWD", "")
+    # As in `-r FILE`, `--requirements=FILE` and `-rFILE`.
     named = [(here, part) for word in words for part in (word, word.partition("=")[2], word[2:])]
     named += [(here, part) for name in environ if name.startswith(PREFIX) for part in env.paths(environ[name])]
     named += [(str(one.path.parent), os.fsdecode(text)) for one in read for text in _STRING.findall(one.content)]
-    for name in dict.fromkeys((here, *(os.path.join(*pair) for pair in named if all(pair)))):  # noqa: PTH118
+    for name in dict.fromkeys((here, *(str(Path(*pair)) for pair in named if all(pair)))):
         place = os.path.realpath(name)
-        if os.path.normpath(name) != place and os.path.exists(name):  # noqa: PTH110
+        if os.path.normpath(name) != place and os.path.exists(name):  # noqa: PTH110  # Path's own can fail
             yield name, place
 
 

@@ -41,9 +41,9 @@ def open_to_group(directory: Path) -> None:
     """
     allowed = ~umask() & stat.S_IRWXG
     for place, names, files in os.walk(directory):
-        for entry in (os.path.join(place, name) for name in (*names, *files)):  # noqa: PTH118  # there are many
+        for entry in (os.path.join(place, name) for name in (*names, *files)):  # noqa: PTH118  # Path is slow for many
             status = os.lstat(entry)
             mode = stat.S_IMODE(status.st_mode)
             wanted = mode | (mode & stat.S_IRWXU) >> 3 & allowed
             if wanted != mode and not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid():
-                os.chmod(entry, wanted)  # noqa: PTH101
+                os.chmod(entry, wanted)  # noqa: PTH101  # as above

@@ -106,7 +106,7 @@ def site_packages_of(path: Path) -> list[Path]:
     return sorted(path.glob("lib/python3.*/site-packages"))
 
 
-def hold_compiled(path: Path) -> None:
+def make_pycache(path: Path) -> None:
     """Make the directories in which Python keeps what it compiled, so that whoever can write to ``path`` can remove it.
 
     Else each belongs to who first imports something there, and by a strict umask to them alone.
