@@ -38,10 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def restore(cluster: Slurm) -> None:
-    """Take back what a test before left: jobs, and nodes that are drained.
-
-    A controller that was killed gives numbers again that it gave before, and a node that still knows one is drained.
-    """
+    """Take back what a test before left: jobs, and nodes that are down."""
     cluster.run("scancel", "--me", check=False)
     for name in PARTITIONS:
         # Refused where it is at work already.

@@ -112,8 +112,14 @@ class Slurm:
         self.start("slurmctld")
 
     def stop_controller(self) -> None:
-        """End the controller; jobs run on."""
-        kill(self.directory / f"slurmctld-{self.name}.pid")
+        """End the controller; jobs run on. Killed, it would later give numbers again that nodes know already."""
+        file = self.directory / f"slurmctld-{self.name}.pid"
+        kill(file, signal.SIGTERM)
+        deadline = time.monotonic() + _PATIENCE
+        while file.exists():
+            if time.monotonic() > deadline:
+                raise store.TestbedError(f"the controller of {self.name} does not end")
+            time.sleep(0.05)
 
     @contextmanager
     def frozen_controller(self) -> Iterator[None]:
